@@ -1,0 +1,17 @@
+# Targets for the style: `format` rewrites, `format-check` and `tidy` complain.
+
+file(GLOB_RECURSE linkfab_sources CONFIGURE_DEPENDS LIST_DIRECTORIES false
+  core/*.[ch]pp ovsdb/*.[ch]pp openflow/*.[ch]pp netem/*.[ch]pp containers/*.[ch]pp
+  fabric/*.[ch]pp tools/*.[ch]pp tests/*.[ch]pp)
+
+add_custom_target(format
+  COMMAND clang-format-19 -i ${linkfab_sources}
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM COMMENT "Formatting every source")
+add_custom_target(format-check
+  COMMAND clang-format-19 --dry-run --Werror ${linkfab_sources}
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM COMMENT "Checking the format of every source")
+
+# clang reads flags that were meant for GCC, among them warnings that it does not know.
+add_custom_target(tidy
+  COMMAND run-clang-tidy-19 -quiet -p ${CMAKE_BINARY_DIR} -extra-arg=-Wno-unknown-warning-option
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM USES_TERMINAL COMMENT "Tidying what this build compiles")
