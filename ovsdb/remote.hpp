@@ -1,0 +1,30 @@
+// The address of an OVSDB server, in the notation of ovsdb(7): "unix:/path", "tcp:host:port",
+// "ssl:host:port"; an IPv6 address stands in brackets.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace linkfab::ovsdb {
+
+struct Remote {
+  enum class Kind { unix_socket, tcp, tls };
+  Kind kind = Kind::unix_socket;
+  std::string host;  // the path of a Unix socket
+  std::string port;  // 6640 where none is given, the port that IANA assigned to OVSDB
+
+  bool operator==(const Remote&) const = default;
+};
+
+// PEM files, for ssl: remotes.
+struct TlsFiles {
+  std::string private_key;
+  std::string certificate;
+  std::string ca_certificate;
+};
+
+[[nodiscard]] Result<Remote> parse_remote(std::string_view text);
+
+}  // namespace linkfab::ovsdb

@@ -1,0 +1,90 @@
+#include "ovsdb/replica.hpp"
+
+#include "ovsdb/row_update.hpp"
+
+namespace linkfab::ovsdb {
+
+const Datum& get(const Row& row, const std::string& column) {
+  static const Datum none;
+  const auto found = row.find(column);
+  return found != row.end() ? found->second : none;
+}
+
+const Rows& Replica::rows(const std::string& table) const {
+  static const Rows none;
+  const auto found = tables_.find(table);
+  return found != tables_.end() ? found->second : none;
+}
+
+const Row* Replica::find(const std::string& table, const Uuid& uuid) const {
+  const Rows& all = rows(table);
+  const auto found = all.find(uuid);
+  return found != all.end() ? &found->second : nullptr;
+}
+
+namespace {
+
+void add_difference(Changes& changes, const std::string& table, const Rows& old_rows,
+                    const Rows& new_rows) {
+  for (const auto& [uuid, row] : old_rows)
+    if (!new_rows.contains(uuid))
+      changes.push_back({.table = table, .uuid = uuid, .before = row, .after = {}});
+  for (const auto& [uuid, row] : new_rows) {
+    const auto old_row = old_rows.find(uuid);
+    if (old_row == old_rows.end())
+      changes.push_back({.table = table, .uuid = uuid, .before = {}, .after = row});
+    else if (old_row->second != row)
+      changes.push_back({.table = table, .uuid = uuid, .before = old_row->second, .after = row});
+  }
+}
+
+}  // namespace
+
+Result<Changes> Replica::replace(const Json::Value& table_updates, bool version2) {
+  Replica fresh;
+  fresh.schema_ = schema_;
+  if (auto filled = fresh.apply(table_updates, version2); !filled)
+    return std::unexpected(std::move(filled.error()));
+
+  Changes changes;
+  for (const auto& [table, old_rows] : tables_)
+    add_difference(changes, table, old_rows, fresh.rows(table));
+  for (const auto& [table, new_rows] : fresh.tables_)
+    if (!tables_.contains(table)) add_difference(changes, table, {}, new_rows);
+  tables_ = std::move(fresh.tables_);
+  return changes;
+}
+
+// Everything that can fail is done before anything is changed. A row stands at most once in an
+// update, so each change is worked out against the rows as they were.
+Result<Changes> Replica::apply(const Json::Value& table_updates, bool version2) {
+  Result<RowUpdates> updates = decode_updates(table_updates, version2);
+  if (!updates) return std::unexpected(std::move(updates.error()));
+  for (RowUpdate& update : *updates) {
+    const auto columns = schema_.find(update.table);
+    const TableColumns* known = columns != schema_.end() ? &columns->second : nullptr;
+    if (auto done = complete(update, find(update.table, update.uuid), known); !done)
+      return std::unexpected(std::move(done.error()));
+  }
+
+  Changes changes;
+  for (RowUpdate& update : *updates) {
+    Rows& rows = tables_[update.table];
+    const auto place = rows.find(update.uuid);
+    Change change{.table = std::move(update.table),
+                  .uuid = std::move(update.uuid),
+                  .before = {},
+                  .after = {}};
+    if (place != rows.end()) change.before = std::move(place->second);
+    if (update.kind == RowUpdate::Kind::erase) {
+      rows.erase(place);
+    } else {
+      change.after = update.row;
+      rows.insert_or_assign(change.uuid, std::move(update.row));
+    }
+    if (change.before != change.after) changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+}  // namespace linkfab::ovsdb

@@ -1,0 +1,90 @@
+// A session with one ovsdb service: requests out, replies and monitor updates in (RFC 7047).
+//
+// It reconnects by itself (ovsdb/reconnect.hpp), over several remotes in turn, and registers its
+// monitor and locks again, so that a caller sees one replica that jumps, never a stream with holes.
+// A transaction in flight when the connection breaks comes back as Errc::unreachable: it may or may
+// not have been applied, and only the replica can tell.
+//
+// One thread: everything runs on the executor given at construction, callbacks included. Callbacks
+// may start transactions but must not destroy the session.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "core/result.hpp"
+#include "ovsdb/remote.hpp"
+#include "ovsdb/replica.hpp"
+#include "ovsdb/transaction.hpp"
+
+namespace linkfab::ovsdb {
+
+// Which columns of which tables of a database to replicate. An empty column list means all columns.
+struct Monitor {
+  std::string database;
+  std::map<std::string, std::vector<std::string>> tables;
+};
+
+struct SessionOptions {
+  // "unix:/path", "tcp:host:port", "ssl:host:port", "tcp:[::1]:6640"
+  std::vector<std::string> remotes;
+  TlsFiles tls;
+  // An echo after this long without a byte; 0: never.
+  std::chrono::milliseconds probe_interval{5000};
+  // A reply later than this is Errc::timeout; 0: wait for ever.
+  std::chrono::milliseconds request_timeout{30000};
+  // Of a cluster: stay on the leader (needs _Server).
+  bool leader_only = false;
+};
+
+class Session {
+ public:
+  Session(boost::asio::any_io_executor executor, SessionOptions options);
+  ~Session();  // closes at once; requests in flight return Errc::unreachable
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Call these before start().
+  void monitor(Monitor monitor);  // at most one a database
+  // The replica changed. `resync` is true for the first dump and the one after each reconnection.
+  void on_change(
+      std::function<void(const std::string& database, const Changes& changes, bool resync)>
+          callback);
+  // Connected and all monitors filled (true), or the connection was lost (false, with the reason).
+  void on_connection(std::function<void(bool connected, const std::string& reason)> callback);
+
+  // Connects, and keeps connecting with back-off until stop() or destruction.
+  void start();
+  void stop();
+
+  [[nodiscard]] bool connected() const;
+  // Done once connected() or the time is over: then Errc::unreachable with the last reason.
+  boost::asio::awaitable<Result<void>> wait_connected(std::chrono::milliseconds limit);
+
+  // Done when the server has answered. Errc::unreachable at once where there is no connection.
+  boost::asio::awaitable<Result<Reply>> transact(Transaction transaction);
+  // Any other method: the raw result.
+  boost::asio::awaitable<Result<Json::Value>> request(std::string method, Json::Value params);
+
+  // RFC 7047 §4.1.8 to §4.1.10. Names are of the form [A-Za-z_][A-Za-z0-9_]*. The result of lock()
+  // and steal() says whether it is held now; on_lock tells of later changes.
+  boost::asio::awaitable<Result<bool>> lock(std::string name);
+  boost::asio::awaitable<Result<bool>> steal(std::string name);
+  boost::asio::awaitable<Result<void>> unlock(std::string name);
+  void on_lock(std::function<void(const std::string& name, bool held)> callback);
+
+  [[nodiscard]] const Replica& replica(const std::string& database) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace linkfab::ovsdb
