@@ -1,0 +1,260 @@
+#include "fabric/agent.hpp"
+
+#include <sys/file.h>
+
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <malloc.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+#include "fabric/agent_state.hpp"
+#include "fabric/names.hpp"
+
+namespace linkfab::fabric {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using asio::awaitable;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+}  // namespace
+
+Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& context, AgentOptions options) {
+  std::error_code failed;
+  fs::create_directories(options.paths.run_dir, failed);
+  if (failed)
+    return failure(failed == std::errc::permission_denied ? Errc::denied : Errc::failed,
+                   "make directory " + options.paths.run_dir,
+                   failed.message() + "; run linkfabd as root");
+  auto lock = open_file(options.paths.lock_file(), O_RDWR | O_CREAT, 0644);
+  if (!lock) return std::unexpected(lock.error());
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK)
+      return failure(Errc::exists, "start linkfabd",
+                     fmt::format("another one runs for instance {} (it holds {})",
+                                 options.paths.instance, options.paths.lock_file()));
+    return system_failure("lock " + options.paths.lock_file());
+  }
+  return std::unique_ptr<Agent>(
+      new Agent(std::make_unique<State>(context, std::move(options), std::move(*lock))));
+}
+
+Agent::Agent(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Agent::~Agent() = default;
+
+awaitable<Result<void>> Agent::run() {
+  co_return co_await state_->run();
+}
+
+void Agent::stop() {
+  state_->stopping = true;
+  state_->wake();
+}
+
+Agent::State::State(asio::io_context& its_context, AgentOptions its_options, Fd its_lock)
+    : context(its_context),
+      options(std::move(its_options)),
+      lock(std::move(its_lock)),
+      database_server(context.get_executor(), options.paths),
+      private_switch(context.get_executor(), options.paths),
+      timer(context) {}
+
+void Agent::State::wake() {
+  awake = true;
+  timer.cancel();
+}
+
+awaitable<Result<void>> Agent::State::run() {
+  if (auto started = co_await start(); !started) {
+    abandon();
+    co_return started;
+  }
+  asio::co_spawn(context, watch_devices(), asio::detached);
+  co_await loop();
+  if (taken_down()) co_return co_await leave();
+  co_return Result<void>{};
+}
+
+awaitable<Result<void>> Agent::State::start() {
+  if (auto started = co_await start_database(); !started) co_return started;
+  if (auto started = co_await start_switch(); !started) co_return started;
+  if (auto observed = first_look(); !observed) co_return observed;
+  co_return co_await write_rows();
+}
+
+awaitable<void> Agent::State::loop() {
+  while (!stopping && !taken_down()) {
+    co_await wait_for_work();
+    if (stopping) co_return;
+    bool connected = flows->connected();
+    if (!connected) connected = co_await connect_switch();
+    if (!connected) {
+      co_await write_status();
+      continue;
+    }
+    pending.add(reconciler->due(Clock::now()));
+    pending.add(scope_of_devices(devices->read_changes()));
+    if (std::exchange(database_back, false)) {
+      reconciler->status().forget();
+      pending.add(desired.everything());
+    }
+    const std::int64_t seen = desired.next_cfg();
+    const bool whole = std::exchange(whole_switch, false);
+    Scope scope = std::exchange(pending, {});
+    for (const auto& endpoint : scope.interfaces)
+      endpoints[device_name(options.paths.instance, endpoint)] = endpoint;
+    if (!scope.empty() || whole) co_await reconciler->step(scope, whole);
+    forget_removed(scope);
+    if (whole && flows->connected()) {
+      const auto released = co_await vswitch->release_restored_flows();
+      trouble("Open vSwitch", released ? std::string() : format(released.error()));
+    }
+    if (seen != acknowledged && !reconciler->removing()) acknowledged = seen;
+    acknowledge();
+    co_await write_status();
+    if (desired.next_stats() != statistics_told) co_await write_statistics();
+  }
+}
+
+awaitable<void> Agent::State::wait_for_work() {
+  if (std::exchange(awake, false) || !pending.empty()) co_return;
+  const auto next = reconciler->next_try();
+  timer.expires_at(next ? std::max(*next, Clock::now() + milliseconds{10})
+                        : Clock::now() + std::chrono::hours{1});
+  boost::system::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  awake = false;
+}
+
+void Agent::State::forget_removed(const Scope& scope) {
+  constexpr std::size_t many = 200;
+  for (const auto& endpoint : scope.interfaces)
+    if (!desired.interface_row(endpoint))
+      endpoints.erase(device_name(options.paths.instance, endpoint));
+  // What a step over a whole lab needed for its messages goes back to the system.
+  if (scope.interfaces.size() > many) ::malloc_trim(0);
+}
+
+// A switch that was restarted has none of our flows; a private one comes back by itself, the
+// system's by its supervisor.
+awaitable<bool> Agent::State::connect_switch() {
+  const auto connected = co_await flows->connect(seconds{5});
+  if (connected) {
+    trouble("Open vSwitch", {});
+    whole_switch = true;
+    co_return true;
+  }
+  trouble("Open vSwitch", format(connected.error()));
+  asio::steady_timer pause(context, milliseconds{50});
+  boost::system::error_code ignored;
+  co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  awake = true;
+  co_return false;
+}
+
+awaitable<void> Agent::State::watch_devices() {
+  device_events = std::make_unique<asio::posix::stream_descriptor>(context, ::dup(devices->fd()));
+  while (!stopping) {
+    boost::system::error_code failed;
+    co_await device_events->async_wait(asio::posix::stream_descriptor::wait_read,
+                                       asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_return;
+    const auto changed = scope_of_devices(devices->read_changes());
+    if (changed.empty()) continue;
+    pending.add(changed);
+    wake();
+  }
+}
+
+Scope Agent::State::scope_of_devices(const std::set<std::string>& changed) const {
+  Scope scope;
+  for (const auto& name : changed) {
+    if (const auto known = endpoints.find(name); known != endpoints.end()) {
+      scope.interfaces.insert(known->second);
+      // A device that is gone may mean that its node is.
+      if (devices->find(name) == nullptr) scope.nodes.insert(known->second.node);
+    }
+  }
+  return scope;
+}
+
+void Agent::State::acknowledge() {
+  if (const auto row = desired.fabric_row(); row && acknowledged >= 0)
+    reconciler->status().set("Fabric", *row, {{"cur_cfg", acknowledged}});
+}
+
+void Agent::State::trouble(const std::string& subject, const std::string& text) {
+  if (text.empty()) {
+    log::ended(subject);
+    troubles.erase(subject);
+  } else {
+    log::repeated(subject, text);
+    troubles[subject] = text;
+  }
+  std::vector<ovsdb::Atom> lines;
+  for (const auto& [its_subject, its_text] : troubles)
+    lines.emplace_back(its_subject + ": " + its_text);
+  if (const auto row = desired.fabric_row())
+    reconciler->status().set("Fabric", *row, {{"error", ovsdb::Datum::set(std::move(lines))}});
+}
+
+awaitable<void> Agent::State::write_status() {
+  if (!reconciler->status().pending() || !database_session->connected()) co_return;
+  const auto written = co_await database_session->transact(reconciler->status().take());
+  if (written) {
+    log::ended("status");
+    co_return;
+  }
+  // A row may have gone in the meantime; whatever it was, what stands there is not known now.
+  log::repeated("status", format(written.error()));
+  database_back = true;
+  wake();
+}
+
+bool Agent::State::taken_down() const {
+  if (!options.until_down || !nodes || !reconciler) return false;
+  const auto down = desired.options().find("down");
+  return down != desired.options().end() && down->second == "true" &&
+         desired.topology().nodes.empty() && nodes->empty() && pending.empty();
+}
+
+// An agent that was started for a lab, and could not start, leaves none of its servers behind; the
+// log stays.
+void Agent::State::abandon() {
+  if (!options.until_down || !desired.topology().nodes.empty()) return;
+  if (nodes) (void)nodes->remove_directories();
+  if (own_switch) (void)private_switch.stop();
+  if (!options.db.empty()) return;
+  if (database_session) database_session->stop();
+  (void)database_server.stop();
+  std::error_code ignored;
+  fs::remove_all(options.paths.state_dir, ignored);
+}
+
+awaitable<Result<void>> Agent::State::leave() {
+  log::info("the lab is down; leaving");
+  stopping = true;
+  flows.reset();  // its end with the bridge is not a fault
+  if (auto removed = co_await vswitch->remove_all(); !removed) co_return removed;
+  if (auto removed = nodes->remove_directories(); !removed) co_return removed;
+  if (own_switch)
+    if (auto stopped = private_switch.stop(); !stopped) co_return stopped;
+  database_session->stop();
+  if (options.db.empty())
+    if (auto stopped = database_server.stop(); !stopped) co_return stopped;
+  std::error_code ignored;
+  if (options.db.empty()) fs::remove_all(options.paths.state_dir, ignored);
+  fs::remove_all(options.paths.run_dir, ignored);
+  co_return Result<void>{};
+}
+
+}  // namespace linkfab::fabric

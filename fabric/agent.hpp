@@ -1,0 +1,59 @@
+// The agent of one host: connects what watches with what acts, and runs one reconciliation step
+// after another.
+//
+// It ends by stop(), leaving the lab running, or, started with until_down, once a client has taken
+// the lab down and nothing of it is left.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "core/result.hpp"
+#include "fabric/paths.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace linkfab::fabric {
+
+enum class SwitchChoice {
+  automatic,  // the system's where it runs, else a private one
+  system,
+  private_one,
+};
+
+struct AgentOptions {
+  Paths paths;
+  std::string db;  // a remote of the Linkfab database; empty: our own server
+  SwitchChoice open_vswitch = SwitchChoice::automatic;
+  std::string system_ovs_dir = "/run/openvswitch";  // of db.sock and BRIDGE.mgmt
+  std::string bridge = "linkfab";
+  std::string datapath = "system";  // or "netdev"
+  std::string engine_socket;        // empty: where an engine is expected
+  std::string init_program;         // linkfab-init
+  bool until_down = false;
+};
+
+class Agent {
+ public:
+  // Takes the instance's lock. Errc::exists where another agent holds it.
+  static Result<std::unique_ptr<Agent>> create(boost::asio::io_context& context,
+                                               AgentOptions options);
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // Until stop(), or the lab was taken down. An error is one that keeps it from starting.
+  boost::asio::awaitable<Result<void>> run();
+  void stop();
+
+ private:
+  struct State;
+  explicit Agent(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace linkfab::fabric

@@ -1,0 +1,166 @@
+#include <array>
+#include <unistd.h>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+#include "fabric/agent_state.hpp"
+#include "fabric/rows.hpp"
+
+// How an agent comes up: its databases, its switch, its rows, and the first step over everything.
+namespace linkfab::fabric {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+}  // namespace
+
+awaitable<Result<void>> Agent::State::start_database() {
+  if (options.db.empty())
+    if (auto started = database_server.start(); !started) co_return started;
+  const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
+  database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
+                                                      ovsdb::SessionOptions{.remotes = {remote}});
+  database_session->monitor(wanted_columns());
+  database_session->on_change([this](const std::string&, const ovsdb::Changes& changes, bool) {
+    pending.add(desired.apply(database_session->replica(database), changes));
+    if (reconciler)
+      for (const auto& change : changes)
+        if (change.after.empty()) reconciler->status().drop(change.uuid);
+    wake();
+  });
+  database_session->on_connection([this](bool connected, const std::string& reason) {
+    if (connected) {
+      log::ended("database");
+      database_back = true;
+      wake();
+    } else if (!stopping) {
+      log::repeated("database", reason);
+    }
+  });
+  database_session->start();
+  co_return co_await database_session->wait_connected(seconds{10});
+}
+
+awaitable<Result<void>> Agent::State::start_switch() {
+  const std::string system_socket = options.system_ovs_dir + "/db.sock";
+  const bool system_runs = accepts(system_socket);
+  own_switch = options.open_vswitch == SwitchChoice::private_one ||
+               (options.open_vswitch == SwitchChoice::automatic &&
+                (private_switch.running() || !system_runs));
+  if (!own_switch && !system_runs)
+    co_return failure(Errc::unreachable, "connect to " + system_socket,
+                      "Open vSwitch does not run; `systemctl start openvswitch-switch`, or leave "
+                      "out --ovs system");
+  switch_dir = own_switch ? private_switch.directory() : options.system_ovs_dir;
+  if (own_switch)
+    if (auto started = co_await private_switch.start(); !started) co_return started;
+  vswitch = std::make_unique<Vswitch>(
+      context.get_executor(),
+      VswitchOptions{.remote = "unix:" + switch_dir + "/db.sock",
+                     .instance = options.paths.instance,
+                     .bridge = options.bridge,
+                     .datapath_type = options.datapath == "system" ? "" : options.datapath,
+                     .own_switch = own_switch});
+  vswitch->on_ports_changed([this](const std::set<std::string>& changed) {
+    if (!reconciler) return;
+    pending.add(scope_of_devices(changed));
+    wake();
+  });
+  vswitch->on_connection([](bool connected, const std::string& reason) {
+    if (!connected)
+      log::repeated("Open vSwitch", reason);
+    else
+      log::ended("Open vSwitch");
+  });
+  vswitch->start();
+  if (auto connected = co_await vswitch->wait_connected(seconds{10}); !connected)
+    co_return connected;
+  if (auto prepared = co_await vswitch->prepare(); !prepared) co_return prepared;
+  flows = std::make_unique<FlowTable>(context.get_executor(),
+                                      switch_dir + "/" + options.bridge + ".mgmt");
+  flows->on_closed([this](const Error&) {
+    if (!stopping) log::warning("switch: the connection ended");
+    vswitch->abort_waits();
+    whole_switch = true;
+    wake();
+  });
+  const auto deadline = Clock::now() + seconds{20};
+  for (;;) {
+    const auto connected = co_await flows->connect(seconds{5});
+    if (connected) co_return Result<void>{};
+    if (Clock::now() > deadline) co_return std::unexpected(connected.error());
+    asio::steady_timer pause(context, milliseconds{20});
+    boost::system::error_code ignored;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+awaitable<Result<void>> Agent::State::write_rows() {
+  ovsdb::Transaction transaction{database};
+  if (!desired.fabric_row()) transaction.insert("Fabric", {{"name", ""}});
+  const std::string host = host_name();
+  transaction.erase("Host", ovsdb::by_column("name", host));
+  transaction.insert(
+      "Host", {{"name", host},
+               {"bridge", options.bridge},
+               {"version", LINKFAB_VERSION},
+               {"pid", static_cast<std::int64_t>(::getpid())},
+               {"capabilities",
+                ovsdb::Datum::map(
+                    {{"until_down", options.until_down ? "true" : "false"},
+                     {"open_vswitch", vswitch->version().empty() ? "unknown" : vswitch->version()},
+                     {"private_switch", own_switch ? "true" : "false"},
+                     {"datapath", options.datapath}})}});
+  const auto done = co_await database_session->transact(std::move(transaction));
+  if (!done) co_return std::unexpected(done.error());
+  co_return Result<void>{};
+}
+
+Result<void> Agent::State::first_look() {
+  auto opened = HostDevices::open(options.paths.instance);
+  if (!opened) return std::unexpected(opened.error());
+  devices = std::make_unique<HostDevices>(std::move(*opened));
+  if (auto seen = devices->observe(); !seen) return seen;
+  nodes = std::make_unique<Nodes>(
+      context.get_executor(),
+      NodesOptions{.paths = options.paths,
+                   .init_program = options.init_program,
+                   .engine_socket = options.engine_socket.empty()
+                                        ? containers::Engine::default_socket()
+                                        : options.engine_socket});
+  nodes->on_changed([this](const std::string& name) {
+    if (!name.empty()) pending.nodes.insert(name);
+    wake();
+  });
+  if (auto prepared = nodes->prepare(); !prepared) return prepared;
+  reconciler =
+      std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
+                                             .userspace_datapath = options.datapath == "netdev"},
+                                   desired, *nodes, *devices, *vswitch, *flows);
+  // Left half-made: devices without a mark belong to no interface that could be named.
+  std::set<std::string> unmarked;
+  for (const auto& [name, known] : devices->all())
+    if (!known.mark) unmarked.insert(name);
+  for (const auto& [name, error] : devices->remove(unmarked)) log::warning(format(error));
+  pending.add(reconciler->everything());
+  log::info(fmt::format(
+      "instance {} on bridge {} ({} Open vSwitch{}): {} nodes, {} links, {} segments wanted",
+      options.paths.instance, options.bridge, own_switch ? "private" : "system",
+      vswitch->version().empty() ? "" : " " + vswitch->version(), desired.topology().nodes.size(),
+      desired.topology().links.size(), desired.topology().segments.size()));
+  awake = true;
+  return {};
+}
+
+}  // namespace linkfab::fabric

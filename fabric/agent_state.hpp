@@ -1,0 +1,85 @@
+// The inside of the agent: what it owns, in the order in which it is made, and what wakes it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "core/fd.hpp"
+#include "fabric/agent.hpp"
+#include "fabric/desired.hpp"
+#include "fabric/flow_table.hpp"
+#include "fabric/host_devices.hpp"
+#include "fabric/nodes.hpp"
+#include "fabric/reconciler.hpp"
+#include "fabric/servers.hpp"
+#include "fabric/vswitch.hpp"
+#include "ovsdb/session.hpp"
+
+namespace linkfab::fabric {
+
+struct Agent::State {
+  State(boost::asio::io_context& its_context, AgentOptions its_options, Fd its_lock);
+
+  boost::asio::awaitable<Result<void>> run();
+  void wake();
+
+  // Once, in this order. The Host row comes last: it tells clients that the agent is ready.
+  boost::asio::awaitable<Result<void>> start();
+  boost::asio::awaitable<Result<void>> start_database();
+  boost::asio::awaitable<Result<void>> start_switch();
+  Result<void> first_look();
+  boost::asio::awaitable<Result<void>> write_rows();
+  void abandon();
+
+  // As long as it runs.
+  boost::asio::awaitable<void> loop();
+  boost::asio::awaitable<void> wait_for_work();
+  void forget_removed(const Scope& scope);
+  boost::asio::awaitable<bool> connect_switch();
+  boost::asio::awaitable<void> watch_devices();
+  boost::asio::awaitable<void> write_status();
+  boost::asio::awaitable<void> write_statistics();
+  [[nodiscard]] Scope scope_of_devices(const std::set<std::string>& devices) const;
+  void acknowledge();
+  // Something that keeps the whole fabric from following, or its end (an empty text).
+  void trouble(const std::string& subject, const std::string& text);
+  [[nodiscard]] bool taken_down() const;
+  boost::asio::awaitable<Result<void>> leave();
+
+  boost::asio::io_context& context;
+  AgentOptions options;
+  Fd lock;
+  DatabaseServer database_server;
+  PrivateSwitch private_switch;
+  bool own_switch = false;
+  std::string switch_dir;
+
+  std::unique_ptr<ovsdb::Session> database_session;
+  std::unique_ptr<Vswitch> vswitch;
+  std::unique_ptr<FlowTable> flows;
+  std::unique_ptr<HostDevices> devices;
+  std::unique_ptr<Nodes> nodes;
+  std::unique_ptr<Reconciler> reconciler;
+  std::unique_ptr<boost::asio::posix::stream_descriptor> device_events;
+
+  Desired desired;
+  Scope pending;                   // what needs a look
+  bool whole_switch = true;        // the flows are to be compared with the switch's
+  bool database_back = false;      // the status rows may not be what was written
+  std::int64_t acknowledged = -1;  // the next_cfg that was acted on
+  std::int64_t statistics_told = 0;
+  std::map<std::string, Endpoint> endpoints;    // by device, of all that are or were wanted
+  std::map<std::string, std::string> troubles;  // Fabric.error, by subject
+  boost::asio::steady_timer timer;
+  bool awake = false;
+  bool stopping = false;
+};
+
+}  // namespace linkfab::fabric

@@ -1,0 +1,285 @@
+#include "fabric/desired.hpp"
+
+#include <fmt/format.h>
+
+#include "fabric/rows.hpp"
+
+namespace linkfab::fabric {
+namespace {
+
+using ovsdb::get;
+using ovsdb::Replica;
+using ovsdb::Row;
+using ovsdb::Uuid;
+
+template <class Map, class Key>
+const typename Map::mapped_type* lookup(const Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+template <class Map, class Key>
+std::optional<typename Map::mapped_type> copy_of(const Map& map, const Key& key) {
+  const auto* value = lookup(map, key);
+  return value == nullptr ? std::nullopt : std::optional(*value);
+}
+
+// A route is all that can be wrong with a node's row: the node goes on with the others.
+Row with_sound_routes(Row row) {
+  auto routes = get(row, "routes").strings();
+  std::erase_if(routes, [](const std::string& route) { return !parse_route(route); });
+  row["routes"] = ovsdb::Datum::set({routes.begin(), routes.end()});
+  return row;
+}
+
+}  // namespace
+
+void Scope::add(Scope other) {
+  nodes.merge(other.nodes);
+  links.merge(other.links);
+  segments.merge(other.segments);
+  interfaces.merge(other.interfaces);
+}
+
+void Desired::Index::set(const Uuid& row, const std::string& name) {
+  names[row] = name;
+  rows[name] = row;
+}
+
+void Desired::Index::erase(const Uuid& row) {
+  const auto found = names.find(row);
+  if (found == names.end()) return;
+  // Another row may have taken the name in the same transaction.
+  if (const auto named = rows.find(found->second); named != rows.end() && named->second == row) {
+    rows.erase(named);
+    problems.erase(found->second);
+  }
+  names.erase(found);
+}
+
+const std::string* Desired::Index::problem(const std::string& name) const {
+  return lookup(problems, name);
+}
+
+std::optional<Uuid> Desired::Index::row(const std::string& name) const {
+  return copy_of(rows, name);
+}
+
+Scope Desired::apply(const Replica& replica, const ovsdb::Changes& changes) {
+  Scope scope;
+  read_fabric(replica);
+  Reread reread = affected(changes);
+  reread_nodes(replica, reread, scope);
+  if (!reread.nodes.empty() || !reread.links.empty() || !reread.segments.empty()) {
+    // What was wrong may have been put right by a change elsewhere.
+    for (const auto& [name, problem] : links_.problems) reread.links.insert(links_.rows.at(name));
+    for (const auto& [name, problem] : segments_.problems)
+      reread.segments.insert(segments_.rows.at(name));
+  }
+  reread_joints(replica, reread, scope);
+  for (const auto& change : changes) {
+    if (!change.after.empty()) continue;
+    interface_users_.erase(change.uuid);
+    impairment_owners_.erase(change.uuid);
+  }
+  return scope;
+}
+
+Desired::Reread Desired::affected(const ovsdb::Changes& changes) const {
+  Reread reread;
+  const auto add_user = [&](const Uuid& row) {
+    if (links_.names.contains(row)) reread.links.insert(row);
+    if (segments_.names.contains(row)) reread.segments.insert(row);
+  };
+  for (const auto& change : changes) {
+    if (change.table == "Node") reread.nodes.insert(change.uuid);
+    if (change.table == "Link") reread.links.insert(change.uuid);
+    if (change.table == "Segment") reread.segments.insert(change.uuid);
+    if (change.table == "Interface")
+      if (const auto* node = lookup(interface_nodes_, change.uuid)) reread.nodes.insert(*node);
+    if (change.table == "Impairment")
+      if (const auto* owners = lookup(impairment_owners_, change.uuid))
+        for (const auto& owner : *owners) add_user(owner);
+  }
+  return reread;
+}
+
+void Desired::read_fabric(const Replica& replica) {
+  const auto& rows = replica.rows("Fabric");
+  if (rows.empty()) {
+    fabric_row_.reset();
+    return;
+  }
+  const auto& [uuid, row] = *rows.begin();
+  fabric_row_ = uuid;
+  next_cfg_ = get(row, "next_cfg").integer();
+  next_stats_ = get(row, "next_stats").integer();
+  options_ = get(row, "options").string_map();
+  topology_.name = get(row, "name").string();
+}
+
+Desired::FormerNode Desired::forget_node(const Uuid& uuid) {
+  FormerNode former;
+  if (const auto* name = lookup(nodes_.names, uuid)) {
+    former.name = *name;
+    former.node = copy_of(topology_.nodes, former.name);
+  }
+  for (const auto& interface : node_interfaces_[uuid]) {
+    interface_nodes_.erase(interface);
+    const auto endpoint = endpoints_.extract(interface);
+    if (endpoint.empty()) continue;
+    interface_rows_.erase(endpoint.mapped());
+    former.endpoints.emplace(interface, endpoint.mapped());
+  }
+  node_interfaces_.erase(uuid);
+  nodes_.erase(uuid);
+  topology_.nodes.erase(former.name);
+  restart_requests_.erase(former.name);
+  restarts_done_.erase(former.name);
+  return former;
+}
+
+// All are forgotten before any is read: a name or an interface may have gone from one to another.
+void Desired::reread_nodes(const Replica& replica, Reread& reread, Scope& scope) {
+  std::map<Uuid, FormerNode> former;
+  for (const auto& row : reread.nodes) former.emplace(row, forget_node(row));
+  for (const auto& row : reread.nodes) read_node(replica, row);
+  for (const auto& [row, node] : former) add_touched(node, row, reread, scope);
+}
+
+void Desired::read_node(const Replica& replica, const Uuid& uuid) {
+  const auto* row = replica.find("Node", uuid);
+  if (row == nullptr) return;
+  const auto name = get(*row, "name").string();
+  nodes_.set(uuid, name);
+  // Names become paths: the database admits some that must not.
+  if (const auto good = check_node_name(name); !good) {
+    nodes_.problems[name] = linkfab::format(good.error());
+    return;
+  }
+  restart_requests_[name] = get(*row, "restart_request").integer();
+  restarts_done_[name] = get(*row, "restart_done").integer();
+  auto node = decode_node(*row);
+  if (!node) {
+    nodes_.problems[name] = linkfab::format(node.error());
+    node = decode_node(with_sound_routes(*row));
+  }
+  read_interfaces(replica, uuid, *row, *node, name);
+  topology_.nodes[name] = std::move(*node);
+}
+
+void Desired::add_touched(const FormerNode& former, const Uuid& uuid, Reread& reread,
+                          Scope& scope) const {
+  const auto* name = lookup(nodes_.names, uuid);
+  if (former.node) scope.nodes.insert(former.name);
+  if (name != nullptr) scope.nodes.insert(*name);
+
+  const auto interface_at = [](const Node* node, const std::string& interface) {
+    return node == nullptr ? std::nullopt : copy_of(node->interfaces, interface);
+  };
+  const Node* before = former.node ? &*former.node : nullptr;
+  const Node* after = name == nullptr ? nullptr : lookup(topology_.nodes, *name);
+  const bool renamed = name != nullptr && former.node && *name != former.name;
+  const auto compare = [&](const Node* node, const std::string& node_name) {
+    if (node == nullptr) return;
+    for (const auto& [interface, value] : node->interfaces)
+      if (renamed || interface_at(before, interface) != interface_at(after, interface))
+        scope.interfaces.insert({node_name, interface});
+  };
+  compare(before, former.name);
+  if (name != nullptr) compare(after, *name);
+
+  // Links and segments whose ends have another name now, or none.
+  for (const auto& [row, endpoint] : former.endpoints)
+    if (copy_of(endpoints_, row) != endpoint) add_users(row, reread);
+  if (const auto* rows = lookup(node_interfaces_, uuid))
+    for (const auto& row : *rows)
+      if (!former.endpoints.contains(row)) add_users(row, reread);
+}
+
+void Desired::add_users(const Uuid& interface, Reread& reread) const {
+  const auto* users = lookup(interface_users_, interface);
+  if (users == nullptr) return;
+  for (const auto& user : *users) {
+    if (links_.names.contains(user)) reread.links.insert(user);
+    if (segments_.names.contains(user)) reread.segments.insert(user);
+  }
+}
+
+void Desired::read_interfaces(const Replica& replica, const Uuid& uuid, const Row& row, Node& node,
+                              const std::string& name) {
+  for (const auto& interface : get(row, "interfaces").uuids()) {
+    const auto* columns = replica.find("Interface", interface);
+    if (columns == nullptr) continue;
+    // One that is left out is followed too: its change may put it right.
+    interface_nodes_[interface] = uuid;
+    node_interfaces_[uuid].insert(interface);
+    const Endpoint endpoint{name, get(*columns, "name").string()};
+    if (const auto good = check_interface_name(endpoint.interface); !good) {
+      nodes_.problems[name] = linkfab::format(good.error());
+      continue;
+    }
+    if (!node.interfaces.emplace(endpoint.interface, decode_interface(*columns)).second) {
+      nodes_.problems[name] = fmt::format("interface {} is there twice", endpoint.interface);
+      continue;
+    }
+    endpoints_[interface] = endpoint;
+    interface_rows_[endpoint] = interface;
+  }
+}
+
+const Attachment* Desired::attachment(const Endpoint& endpoint) const {
+  return lookup(attachments_, endpoint);
+}
+
+std::vector<Endpoint> Desired::peers(const Endpoint& endpoint) const {
+  const auto* attachment = lookup(attachments_, endpoint);
+  if (attachment == nullptr) return {};
+  if (attachment->kind == Attachment::Kind::link) {
+    const auto& link = topology_.links.at(attachment->name);
+    return {link.a == endpoint ? link.b : link.a};
+  }
+  std::vector<Endpoint> others;
+  for (const auto& [member, impairment] : topology_.segments.at(attachment->name).members)
+    if (member != endpoint) others.push_back(member);
+  return others;
+}
+
+Scope Desired::everything() const {
+  Scope scope;
+  for (const auto& [name, row] : nodes_.rows) scope.nodes.insert(name);
+  for (const auto& [name, row] : links_.rows) scope.links.insert(name);
+  for (const auto& [name, row] : segments_.rows) scope.segments.insert(name);
+  for (const auto& [endpoint, row] : interface_rows_) scope.interfaces.insert(endpoint);
+  return scope;
+}
+
+const std::string* Desired::link_problem(const std::string& name) const {
+  return links_.problem(name);
+}
+const std::string* Desired::segment_problem(const std::string& name) const {
+  return segments_.problem(name);
+}
+const std::string* Desired::node_problem(const std::string& name) const {
+  return nodes_.problem(name);
+}
+std::optional<Uuid> Desired::node_row(const std::string& name) const {
+  return nodes_.row(name);
+}
+std::optional<Uuid> Desired::link_row(const std::string& name) const {
+  return links_.row(name);
+}
+std::optional<Uuid> Desired::segment_row(const std::string& name) const {
+  return segments_.row(name);
+}
+std::optional<Uuid> Desired::interface_row(const Endpoint& endpoint) const {
+  return copy_of(interface_rows_, endpoint);
+}
+std::int64_t Desired::restart_request(const std::string& node) const {
+  return copy_of(restart_requests_, node).value_or(0);
+}
+std::int64_t Desired::restart_done(const std::string& node) const {
+  return copy_of(restarts_done_, node).value_or(0);
+}
+
+}  // namespace linkfab::fabric

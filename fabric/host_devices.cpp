@@ -1,0 +1,215 @@
+#include "fabric/host_devices.hpp"
+
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+
+namespace linkfab::fabric {
+namespace {
+
+using netem::Device;
+using netem::IfIndex;
+using netem::Message;
+
+// Larger than any node's frames, so that a tag or two never makes one too long for the switch.
+constexpr std::uint32_t host_mtu = 9216;
+
+std::unexpected<Error> gone(const std::string& device) {
+  return failure(Errc::not_found, "change device " + device, "it is gone");
+}
+
+}  // namespace
+
+HostDevices::HostDevices(std::string instance, netem::Socket socket, netem::Monitor monitor)
+    : instance_(std::move(instance)),
+      group_(device_group(instance_)),
+      socket_(std::move(socket)),
+      monitor_(std::move(monitor)) {}
+
+Result<HostDevices> HostDevices::open(std::string instance) {
+  auto monitor = netem::Monitor::open();
+  if (!monitor) return std::unexpected(monitor.error());
+  auto socket = netem::Socket::route();
+  if (!socket) return std::unexpected(socket.error());
+  return HostDevices{std::move(instance), std::move(*socket), std::move(*monitor)};
+}
+
+bool HostDevices::ours(const Device& device, const std::optional<PortMark>& mark) const {
+  return mark ||
+         ((device.group == group_ || device.group == group_ + 1) && is_device_name(device.name));
+}
+
+void HostDevices::follow(const Device& device) {
+  const auto mark = parse_mark(instance_, device.alias);
+  if (!ours(device, mark)) return;
+  changed_.insert(device.name);
+  if (const auto former = names_.find(device.index);
+      former != names_.end() && former->second != device.name) {
+    changed_.insert(former->second);
+    devices_.erase(former->second);
+  }
+  names_[device.index] = device.name;
+  HostDevice& known = devices_[device.name];
+  if (known.device.index != device.index) known.qdisc.reset();
+  known.device = device;
+  known.mark = mark;
+}
+
+void HostDevices::follow(const netem::Event& event) {
+  const auto device_at = [this](IfIndex index) -> HostDevice* {
+    const auto name = names_.find(index);
+    if (name == names_.end()) return nullptr;
+    changed_.insert(name->second);
+    return &devices_.at(name->second);
+  };
+  if (const auto* changed = std::get_if<netem::DeviceChanged>(&event)) {
+    follow(changed->device);
+  } else if (const auto* gone_device = std::get_if<netem::DeviceGone>(&event)) {
+    if (auto* known = device_at(gone_device->index)) {
+      devices_.erase(known->device.name);
+      names_.erase(gone_device->index);
+    }
+  } else if (const auto* qdisc = std::get_if<netem::QdiscChanged>(&event)) {
+    if (auto* known = device_at(qdisc->qdisc.device))
+      known->qdisc = qdisc->qdisc.netem ? std::optional(qdisc->qdisc) : std::nullopt;
+  } else if (const auto* gone_qdisc = std::get_if<netem::QdiscGone>(&event)) {
+    if (auto* known = device_at(gone_qdisc->device);
+        known != nullptr && known->qdisc && known->qdisc->handle == gone_qdisc->handle)
+      known->qdisc.reset();
+  }
+}
+
+void HostDevices::drain() {
+  for (const auto& event : monitor_.read()) {
+    if (std::holds_alternative<netem::Overflow>(event)) {
+      if (auto dumped = observe(); !dumped) log::repeated("devices", format(dumped.error()));
+      return;
+    }
+    follow(event);
+  }
+}
+
+std::set<std::string> HostDevices::read_changes() {
+  drain();
+  return std::exchange(changed_, {});
+}
+
+Result<void> HostDevices::observe() {
+  (void)monitor_.read();  // what is queued is older than the dump
+  auto devices = netem::dump_devices(socket_);
+  if (!devices) return std::unexpected(devices.error());
+  auto qdiscs = netem::dump_qdiscs(socket_);
+  if (!qdiscs) return std::unexpected(qdiscs.error());
+  for (const auto& [name, device] : devices_) changed_.insert(name);
+  devices_.clear();
+  names_.clear();
+  for (const auto& device : *devices) follow(device);
+  for (const auto& qdisc : *qdiscs) follow(netem::QdiscChanged{qdisc});
+  return {};
+}
+
+const HostDevice* HostDevices::find(const std::string& name) const {
+  const auto found = devices_.find(name);
+  return found == devices_.end() ? nullptr : &found->second;
+}
+
+HostDevices::Failures HostDevices::request(const std::vector<std::string>& names,
+                                           const std::vector<Message>& messages) {
+  Failures failures;
+  const auto results = socket_.request(messages);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    // A device that went away in the meantime is no failure: its notification says what is due.
+    if (!results[i] && results[i].error().code != Errc::not_found)
+      failures.emplace(names[i], results[i].error());
+  }
+  drain();
+  return failures;
+}
+
+HostDevices::Failures HostDevices::create(const std::vector<Create>& devices) {
+  std::vector<std::string> names;
+  std::vector<Message> messages;
+  for (const auto& [device, end, netns] : devices) {
+    names.push_back(device);
+    messages.push_back(netem::create_veth({.host_name = device,
+                                           .host_mtu = host_mtu,
+                                           .group = group_,
+                                           .node_name = end.name,
+                                           .node_netns = netns,
+                                           .node_mac = end.mac,
+                                           .node_mtu = end.mtu}));
+  }
+  return request(names, messages);
+}
+
+HostDevices::Failures HostDevices::remove(const std::set<std::string>& devices) {
+  // One by one, each would wait for the kernel's grace period; a group is removed after one wait.
+  std::vector<std::string> names;
+  std::vector<Message> messages;
+  const bool together = devices.size() > 2;
+  for (const auto& name : devices) {
+    const auto* known = find(name);
+    if (known == nullptr) continue;
+    names.push_back(name);
+    messages.push_back(together ? netem::change_device(known->device.index, {.group = group_ + 1})
+                                : netem::delete_device(known->device.index));
+  }
+  auto failures = request(names, messages);
+  if (together) {
+    if (auto removed = socket_.request(netem::delete_group(group_ + 1)); !removed)
+      for (const auto& name : names) failures.emplace(name, removed.error());
+    drain();
+  }
+  return failures;
+}
+
+HostDevices::Failures HostDevices::set_netem(const std::map<std::string, netem::Netem>& netems) {
+  Failures failures;
+  std::vector<std::string> names;
+  std::vector<Message> messages;
+  for (const auto& [name, netem] : netems) {
+    if (const auto* known = find(name)) {
+      names.push_back(name);
+      messages.push_back(netem::replace_netem(known->device.index, netem));
+    } else {
+      failures.emplace(name, gone(name).error());
+    }
+  }
+  failures.merge(request(names, messages));
+  return failures;
+}
+
+HostDevices::Failures HostDevices::set_up(const std::map<std::string, bool>& devices) {
+  Failures failures;
+  std::vector<std::string> names;
+  std::vector<Message> messages;
+  for (const auto& [name, up] : devices) {
+    if (const auto* known = find(name)) {
+      names.push_back(name);
+      messages.push_back(netem::change_device(known->device.index, {.up = up}));
+    } else {
+      failures.emplace(name, gone(name).error());
+    }
+  }
+  failures.merge(request(names, messages));
+  return failures;
+}
+
+HostDevices::Failures HostDevices::set_marks(const std::map<std::string, PortMark>& marks) {
+  Failures failures;
+  std::vector<std::string> names;
+  std::vector<Message> messages;
+  for (const auto& [name, mark] : marks) {
+    if (const auto* known = find(name)) {
+      names.push_back(name);
+      messages.push_back(
+          netem::change_device(known->device.index, {.alias = format_mark(instance_, mark)}));
+    } else {
+      failures.emplace(name, gone(name).error());
+    }
+  }
+  failures.merge(request(names, messages));
+  return failures;
+}
+
+}  // namespace linkfab::fabric

@@ -1,0 +1,75 @@
+// The host ends of our ports: devices and their qdiscs, as the kernel reports them.
+//
+// What is remembered comes from dumps and notifications only, never from what was asked for; every
+// change asked for here is followed by reading the notifications that it caused. Foreign devices
+// are not remembered at all.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "fabric/names.hpp"
+#include "fabric/ports.hpp"
+#include "netem/monitor.hpp"
+#include "netem/socket.hpp"
+
+namespace linkfab::fabric {
+
+struct HostDevice {
+  netem::Device device;
+  std::optional<PortMark> mark;
+  std::optional<netem::Qdisc> qdisc;  // the root one, when it is a netem
+};
+
+class HostDevices {
+ public:
+  static Result<HostDevices> open(std::string instance);
+
+  // Readable when something changed.
+  [[nodiscard]] int fd() const { return monitor_.fd(); }
+  // The names of devices of ours that changed since the last call, by us or by others.
+  std::set<std::string> read_changes();
+  // A whole dump: at the start, and after notifications were lost.
+  Result<void> observe();
+
+  [[nodiscard]] const HostDevice* find(const std::string& name) const;
+  [[nodiscard]] const std::map<std::string, HostDevice>& all() const { return devices_; }
+
+  // Each batch returns an error for each device that failed, by its name.
+  using Failures = std::map<std::string, Error>;
+  struct Create {
+    std::string device;
+    NodeEnd end;
+    int netns = -1;  // open
+  };
+  Failures create(const std::vector<Create>& devices);
+  Failures remove(const std::set<std::string>& devices);
+  Failures set_netem(const std::map<std::string, netem::Netem>& netems);
+  Failures set_up(const std::map<std::string, bool>& devices);
+  Failures set_marks(const std::map<std::string, PortMark>& marks);
+
+ private:
+  HostDevices(std::string instance, netem::Socket socket, netem::Monitor monitor);
+  [[nodiscard]] bool ours(const netem::Device& device, const std::optional<PortMark>& mark) const;
+  void follow(const netem::Device& device);
+  void follow(const netem::Event& event);
+  // Sends messages[i] about names[i]; a device that is not there fails without a message.
+  Failures request(const std::vector<std::string>& names,
+                   const std::vector<netem::Message>& messages);
+  void drain();
+
+  std::string instance_;
+  std::uint32_t group_;
+  netem::Socket socket_;
+  netem::Monitor monitor_;
+  std::map<std::string, HostDevice> devices_;
+  std::map<netem::IfIndex, std::string> names_;
+  std::set<std::string> changed_;
+};
+
+}  // namespace linkfab::fabric

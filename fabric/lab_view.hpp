@@ -1,0 +1,100 @@
+// The lab as it is shown to people: what is wanted and what the agent reports, from a replica of
+// all_columns() (fabric/rows.hpp).
+//
+// Nothing is judged wrong here but by the agent: errors are its texts.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fabric/topology.hpp"
+#include "ovsdb/replica.hpp"
+
+namespace linkfab::fabric {
+
+struct InterfaceView {
+  std::string name;
+  Interface wanted;
+  std::string attached;  // the link or segment; empty: free
+  std::string device;    // the fabric's
+  std::optional<std::int64_t> ofport;
+  std::string state;  // "absent", "down", "up", "error"; empty: not reported yet
+  std::string error;
+  std::map<std::string, std::int64_t>
+      statistics;  // as the node sees them: "rx_packets" came to the node
+};
+
+struct NodeView {
+  std::string name;
+  std::string kind;  // "netns", "docker", "external"
+  std::string image;
+  std::string wanted;  // "running", "paused", "stopped"
+  std::string state;   // also "pending", "starting", "error"; empty: not reported yet
+  std::optional<std::int64_t> pid;
+  std::string container;
+  std::string progress;  // of an image's download
+  std::string error;
+  bool restart_due = false;
+  std::vector<InterfaceView> interfaces;  // by name
+};
+
+// One end of a link or segment.
+struct EndView {
+  std::optional<Endpoint> endpoint;  // nullopt: the interface is gone
+  std::string toward;                // the impairment of frames toward it, as text; empty: none
+  std::string state;                 // of the interface
+  std::string error;
+  std::map<std::string, std::int64_t> statistics;
+};
+
+struct LinkView {
+  std::string name;
+  std::string kind;    // "link", "hub", "switch"
+  std::string wanted;  // "up", "cut"
+  std::string state;   // also "down", "dangling", "error"; empty: not reported yet
+  std::string error;
+  std::vector<EndView> ends;  // of a link: a, b
+};
+
+struct HostView {
+  std::string name;
+  std::string version;
+  std::optional<std::int64_t> pid;
+  std::map<std::string, std::string> capabilities;
+};
+
+struct LabView {
+  std::string name;
+  std::map<std::string, std::string> options;
+  std::int64_t next_cfg = 0;
+  std::int64_t cur_cfg = 0;
+  std::int64_t next_stats = 0;
+  std::int64_t cur_stats = 0;
+  std::vector<std::string> errors;  // of the fabric as a whole
+  std::vector<HostView> hosts;
+  std::vector<NodeView> nodes;  // by name
+  std::vector<LinkView> links;  // segments too; by name
+};
+
+[[nodiscard]] LabView view(const ovsdb::Replica& replica);
+
+// What is still on its way to what is wanted, and what has failed to get there.
+struct Progress {
+  struct Wait {
+    std::string object;  // "node r2"
+    std::string detail;  // its state, or how far its image has come
+    bool operator==(const Wait&) const = default;
+  };
+  std::size_t nodes_ready = 0;
+  std::size_t links_ready = 0;
+  std::vector<Wait> waiting;
+  std::vector<std::string> errors;  // "node r2: start container: No such image: foo"
+
+  [[nodiscard]] bool settled() const { return waiting.empty(); }
+};
+[[nodiscard]] Progress progress(const LabView& lab);
+
+}  // namespace linkfab::fabric

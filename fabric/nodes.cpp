@@ -1,0 +1,222 @@
+#include "fabric/nodes.hpp"
+
+#include <sys/stat.h>
+
+#include <charconv>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "core/fd.hpp"
+#include "core/log.hpp"
+#include "netem/netns.hpp"
+
+namespace linkfab::fabric {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Presence unknown_presence{};
+
+std::optional<Presence> presence_of_pid(const std::string& pid) {
+  const auto path = fmt::format("/proc/{}/ns/net", pid);
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Presence{.netns = path, .inode = status.st_ino};
+}
+
+Result<void> make_directory(const std::string& path) {
+  std::error_code failed;
+  fs::create_directories(path, failed);
+  if (failed) return failure(Errc::failed, "make directory " + path, failed.message());
+  return {};
+}
+
+}  // namespace
+
+Nodes::Nodes(boost::asio::any_io_executor executor, NodesOptions options)
+    : options_(std::move(options)),
+      netns_(options_.paths, options_.init_program),
+      containers_(std::move(executor), options_.paths, options_.engine_socket) {}
+
+void Nodes::on_changed(std::function<void(const std::string&)> callback) {
+  containers_.on_changed(std::move(callback));
+}
+
+Result<void> Nodes::prepare() {
+  const auto& paths = options_.paths;
+  if (auto made = make_directory(paths.run_dir + "/nodes"); !made) return made;
+  if (auto made = make_directory(paths.netns_dir()); !made) return made;
+  if (auto made = netem::prepare_netns_directory(paths.netns_dir()); !made) return made;
+  const auto program = read_file(options_.init_program);
+  if (!program) return std::unexpected(program.error());
+  if (auto written = write_file(paths.run_dir + "/init", *program, 0755); !written) return written;
+  for (const auto& name : netns_.list())
+    if (auto there = netns_.find(name)) {
+      presences_[name] = *there;
+      kinds_[name] = NodeKind::netns;
+    }
+  if (fs::exists(options_.engine_socket)) {
+    following_engine_ = true;
+    containers_.start();
+  }
+  return {};
+}
+
+Result<void> Nodes::remove_directories() {
+  const auto& paths = options_.paths;
+  if (auto removed = netem::remove_netns_directory(paths.netns_dir()); !removed) return removed;
+  std::error_code ignored;
+  fs::remove_all(paths.run_dir + "/nodes", ignored);
+  fs::remove(paths.run_dir + "/init", ignored);
+  return {};
+}
+
+std::set<std::string> Nodes::found() const {
+  auto names = containers_.names();
+  for (const auto& [name, presence] : presences_) names.insert(name);
+  return names;
+}
+
+void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
+  const auto& nodes = desired.topology().nodes;
+  for (const auto& name : names) {
+    const auto wanted = nodes.find(name);
+    const Node* node = wanted == nodes.end() ? nullptr : &wanted->second;
+    const auto former = kinds_.find(name);
+    const bool was_netns = former != kinds_.end() && former->second == NodeKind::netns;
+    if (was_netns && (node == nullptr || node->kind != NodeKind::netns)) remove_netns(name);
+    if (node == nullptr || node->kind == NodeKind::netns) containers_.want(name, nullptr, 0, 0);
+    if (node == nullptr) {
+      kinds_.erase(name);
+      errors_.erase(name);
+      presences_.erase(name);
+      restarts_.erase(name);
+      continue;
+    }
+    kinds_[name] = node->kind;
+    switch (node->kind) {
+      case NodeKind::netns:
+        restarts_.try_emplace(name, desired.restart_done(name));
+        step_netns(name, *node, desired.restart_request(name));
+        break;
+      case NodeKind::external:
+        step_external(name, *node);
+        [[fallthrough]];
+      case NodeKind::docker:
+        if (node->kind == NodeKind::external && !node->options.contains("container")) break;
+        if (auto written = write_interfaces(name, *node); !written)
+          errors_[name] = format(written.error());
+        if (!std::exchange(following_engine_, true)) containers_.start();
+        containers_.want(name, node, desired.restart_request(name), desired.restart_done(name));
+        break;
+    }
+  }
+}
+
+void Nodes::step_netns(const std::string& name, const Node& node, std::int64_t restart_request) {
+  errors_.erase(name);
+  const bool restart = std::exchange(restarts_[name], restart_request) != restart_request;
+  if (node.state == NodeState::stopped || restart) remove_netns(name);
+  if (node.state == NodeState::stopped) return;
+  if (auto ended = netns_.end_other_command(name, node); !ended)
+    errors_[name] = format(ended.error());
+  const auto there = presences_.find(name);
+  if (there == presences_.end()) {
+    auto made = netns_.create(name, node);
+    if (!made) {
+      errors_[name] = format(made.error());
+      return;
+    }
+    presences_[name] = *made;
+  }
+  if (auto paused = netns_.pause(name, node.state == NodeState::paused); !paused)
+    errors_[name] = format(paused.error());
+}
+
+void Nodes::step_external(const std::string& name, const Node& node) {
+  const auto pid = node.options.find("pid");
+  if (pid == node.options.end()) return;
+  errors_.erase(name);
+  presences_.erase(name);
+  if (const auto there = presence_of_pid(pid->second)) {
+    presences_[name] = *there;
+  } else {
+    errors_[name] = fmt::format("find process {}: there is none", pid->second);
+  }
+}
+
+void Nodes::remove_netns(const std::string& name) {
+  if (auto removed = netns_.remove(name); !removed) {
+    errors_[name] = format(removed.error());
+    log::repeated("node=" + name, errors_[name]);
+  }
+  presences_.erase(name);
+  kinds_.erase(name);
+}
+
+Result<void> Nodes::write_interfaces(const std::string& name, const Node& node) const {
+  const auto directory = options_.paths.node_dir(name);
+  std::string lines;
+  for (const auto& [interface, settings] : node.interfaces) lines += interface + '\n';
+  const auto file = directory + "/interfaces";
+  if (const auto there = read_file(file); there && *there == lines) return {};
+  if (auto made = make_directory(directory); !made) return made;
+  std::error_code failed;
+  fs::create_hard_link(options_.paths.run_dir + "/init", directory + "/init", failed);
+  if (failed && failed != std::errc::file_exists)
+    return failure(Errc::failed, "make " + directory + "/init", failed.message());
+  return write_file(file, lines);
+}
+
+void Nodes::interfaces_ready(const Desired& desired, const std::set<std::string>& names) {
+  const auto& nodes = desired.topology().nodes;
+  for (const auto& name : names) {
+    const auto node = nodes.find(name);
+    if (node == nodes.end() || node->second.kind != NodeKind::netns || !presences_.contains(name))
+      continue;
+    if (auto started = netns_.start_command(name, node->second); !started)
+      errors_[name] = format(started.error());
+  }
+}
+
+const Presence* Nodes::presence(const std::string& name) const {
+  if (const auto there = presences_.find(name); there != presences_.end()) return &there->second;
+  const auto kind = kinds_.find(name);
+  if (kind == kinds_.end() || kind->second == NodeKind::netns) return nullptr;
+  return containers_.known() ? containers_.presence(name) : &unknown_presence;
+}
+
+void Nodes::settle(const std::string& name) {
+  if (const auto there = presences_.find(name); there != presences_.end())
+    there->second.fresh = false;
+}
+
+NodeStatus Nodes::status(const std::string& name) const {
+  NodeStatus status;
+  const auto kind = kinds_.find(name);
+  if (kind != kinds_.end() && kind->second != NodeKind::netns &&
+      containers_.status(name) != nullptr) {
+    status = *containers_.status(name);
+  } else if (presences_.contains(name)) {
+    if (kind != kinds_.end() && kind->second == NodeKind::netns)
+      status = netns_.status(name);
+    else
+      status.state = NodeStatus::State::running;
+  } else {
+    status.state = NodeStatus::State::stopped;
+  }
+  if (const auto done = restarts_.find(name); done != restarts_.end())
+    status.restart_done = done->second;
+  if (const auto error = errors_.find(name); error != errors_.end()) {
+    status.state = NodeStatus::State::error;
+    status.error = error->second;
+  }
+  return status;
+}
+
+bool Nodes::empty() const {
+  return presences_.empty() && containers_.idle_and_empty();
+}
+
+}  // namespace linkfab::fabric

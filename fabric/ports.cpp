@@ -1,0 +1,126 @@
+#include "fabric/ports.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "fabric/names.hpp"
+#include "fabric/rows.hpp"
+
+namespace linkfab::fabric {
+namespace {
+
+struct Direction {
+  const Impairment* toward = nullptr;  // what frames toward the interface undergo
+  bool joined = false;                 // a link or segment carries frames to it now
+  bool single_frames = false;          // what it sends must come frame by frame
+};
+
+Direction link_direction(const Link& link, const Endpoint& endpoint, const PresenceOf& presence) {
+  const bool is_a = link.a == endpoint;
+  const Endpoint& peer = is_a ? link.b : link.a;
+  return {.toward = is_a ? &link.b_to_a : &link.a_to_b,
+          .joined = link.up && presence(peer.node) != nullptr,
+          .single_frames = needs_single_frames(is_a ? link.a_to_b : link.b_to_a)};
+}
+
+Direction segment_direction(const Segment& segment, const Endpoint& endpoint) {
+  Direction direction{.toward = &segment.members.at(endpoint), .joined = segment.up};
+  for (const auto& [member, toward] : segment.members)
+    if (member != endpoint && needs_single_frames(toward)) direction.single_frames = true;
+  return direction;
+}
+
+// An idle netem stays where one was: taking it away would lose the frames in its queue.
+std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& wanted,
+                                         const std::optional<netem::Netem>& observed) {
+  if (wanted) return observed && matches(*wanted, *observed) ? std::nullopt : wanted;
+  if (!observed) return std::nullopt;
+  auto idle = *netem::to_netem({}, frame_size(1500));
+  idle.limit = observed->limit;
+  if (matches(idle, *observed)) return std::nullopt;
+  return idle;
+}
+
+std::uint64_t config_of(const NodeEnd& end, const std::vector<Route>& routes) {
+  std::string text = fmt::format("{} {} {} {} {} {}", end.name, end.mac, end.mtu,
+                                 fmt::join(end.addresses, ","), end.single_frames, end.checksums);
+  for (const auto& route : routes) text += '\n' + format(route);
+  return stable_hash(text);
+}
+
+}  // namespace
+
+Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const PortRules& rules,
+                                              const Endpoint& endpoint,
+                                              const PresenceOf& presence) {
+  const auto& topology = desired.topology();
+  const auto node = topology.nodes.find(endpoint.node);
+  if (node == topology.nodes.end()) return std::nullopt;
+  const auto interface = node->second.interfaces.find(endpoint.interface);
+  if (interface == node->second.interfaces.end()) return std::nullopt;
+
+  WantedPort port;
+  port.device = device_name(rules.instance, endpoint);
+  if (const auto* there = presence(endpoint.node)) port.node = *there;
+
+  Direction direction;
+  if (const auto* attachment = desired.attachment(endpoint)) {
+    direction = attachment->kind == Attachment::Kind::link
+                    ? link_direction(topology.links.at(attachment->name), endpoint, presence)
+                    : segment_direction(topology.segments.at(attachment->name), endpoint);
+  }
+  port.end = {.name = endpoint.interface,
+              .mac = interface->second.mac.value_or(derived_mac(rules.instance, endpoint)),
+              .mtu = interface->second.mtu.value_or(1500),
+              .addresses = interface->second.addresses,
+              .single_frames = direction.single_frames || rules.userspace_datapath,
+              .checksums = rules.userspace_datapath};
+  port.config = config_of(port.end, node->second.routes);
+  port.carrier = direction.joined && port.node.has_value();
+  if (direction.toward != nullptr && !direction.toward->idle()) {
+    auto netem = netem::to_netem(*direction.toward, frame_size(port.end.mtu));
+    if (!netem) return std::unexpected(netem.error());
+    port.netem = std::move(*netem);
+  }
+  return port;
+}
+
+bool PortWork::empty() const {
+  return !remove && !create && !attach && !detach && !configure && !netem && !up;
+}
+
+PortWork plan_port(const std::optional<WantedPort>& wanted, const ObservedPort& observed) {
+  PortWork work;
+  if (!wanted) {
+    work.remove = observed.index.has_value();
+    work.detach = observed.attached;
+    return work;
+  }
+  if (!wanted->node) {
+    // The row stays: the port gets its number back when the node returns.
+    work.remove = observed.index.has_value();
+    return work;
+  }
+  const bool current = observed.index && observed.netns == wanted->node->inode;
+  work.remove = observed.index && !current;
+  work.create = !current;
+  work.attach = !observed.attached;
+  work.configure = work.create || observed.config != wanted->config;
+  work.netem = netem_change(wanted->netem, current ? observed.netem : std::nullopt);
+  if (wanted->carrier != (current && observed.up)) work.up = wanted->carrier;
+  return work;
+}
+
+std::string format(const PortWork& work) {
+  std::vector<std::string> parts;
+  if (work.remove) parts.emplace_back("remove device");
+  if (work.detach) parts.emplace_back("detach");
+  if (work.create) parts.emplace_back("create");
+  if (work.attach) parts.emplace_back("attach");
+  if (work.netem) parts.emplace_back("set netem");
+  if (work.up) parts.emplace_back(*work.up ? "up" : "down");
+  if (work.configure && !work.create) parts.emplace_back("configure node end");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace linkfab::fabric

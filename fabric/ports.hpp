@@ -1,0 +1,95 @@
+// One interface's port: what is wanted of it, what is seen of it, and what must be done. Pure.
+//
+// A port is a veth pair whose node end is in the node's namespace and whose host end is attached to
+// the fabric bridge. The work falls in stages that the reconciler runs for all ports at once
+// (fabric/reconciler.hpp): remove what is stale, make devices and qdiscs, attach to the switch,
+// then bring the ends up.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fabric/desired.hpp"
+#include "fabric/topology.hpp"
+#include "netem/qdisc.hpp"
+
+namespace linkfab::fabric {
+
+// Where a running node's interfaces live.
+struct Presence {
+  std::string netns;        // a path that netem::open_netns takes
+  std::uint64_t inode = 0;  // which namespace it is: another one after each restart of the node
+  bool fresh = false;       // made by us in this step: nothing of ours is in it yet
+  bool operator==(const Presence&) const = default;
+};
+using PresenceOf = std::function<const Presence*(const std::string& node)>;  // nullptr: not running
+
+// What the node's end of a port is set to.
+struct NodeEnd {
+  std::string name;  // "eth0"
+  std::string mac;
+  std::uint32_t mtu = 1500;
+  std::vector<std::string> addresses;
+  bool single_frames = false;  // it must not hand down super-frames
+  // it must finish checksums itself: the datapath is in user space
+  bool checksums = false;
+  bool operator==(const NodeEnd&) const = default;
+};
+
+struct WantedPort {
+  std::string device;
+  // nullopt: the node is not there, so neither can the device be
+  std::optional<Presence> node;
+  NodeEnd end;
+  // of `end` and the node's routes: equal numbers, equal settings
+  std::uint64_t config = 0;
+  // host end up: joined, not cut, and somebody at the other end
+  bool carrier = false;
+  std::optional<netem::Netem> netem;  // nullopt: frames toward the node are left alone
+};
+
+// nullopt: the interface is not wanted. Errors are those of the impairment.
+struct PortRules {
+  std::string instance;
+  bool userspace_datapath = false;
+};
+[[nodiscard]] Result<std::optional<WantedPort>> wanted_port(const Desired& desired,
+                                                            const PortRules& rules,
+                                                            const Endpoint& endpoint,
+                                                            const PresenceOf& presence);
+
+struct ObservedPort {
+  std::optional<netem::IfIndex> index;  // the host end exists
+  std::uint64_t netns = 0;              // where its node end was made; 0: left half-made
+  std::uint64_t config = 0;
+  bool up = false;
+  std::optional<netem::Netem> netem;
+  bool attached = false;  // it has a row in the switch's database
+};
+
+struct PortWork {
+  bool remove = false;  // the device: stale or unwanted
+  bool create = false;
+  bool attach = false;
+  bool detach = false;
+  bool configure = false;             // the node end, and then the mark that says so
+  std::optional<netem::Netem> netem;  // to be installed
+  std::optional<bool> up;             // to be changed to
+  [[nodiscard]] bool empty() const;
+};
+
+[[nodiscard]] PortWork plan_port(const std::optional<WantedPort>& wanted,
+                                 const ObservedPort& observed);
+
+// "create veth lf…, attach, netem delay 20ms": for the log.
+[[nodiscard]] std::string format(const PortWork& work);
+
+// The size of the largest frame that an MTU admits: what queue limits are counted in.
+[[nodiscard]] constexpr std::uint32_t frame_size(std::uint32_t mtu) {
+  return mtu + 14;
+}
+
+}  // namespace linkfab::fabric

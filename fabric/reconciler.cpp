@@ -1,0 +1,272 @@
+#include "fabric/reconciler.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+#include "fabric/names.hpp"
+#include "netem/netns.hpp"
+
+namespace linkfab::fabric {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+
+}  // namespace
+
+Reconciler::Reconciler(PortRules rules, const Desired& desired, Nodes& nodes, HostDevices& devices,
+                       Vswitch& vswitch, FlowTable& flows)
+    : rules_(std::move(rules)),
+      desired_(desired),
+      nodes_(nodes),
+      devices_(devices),
+      vswitch_(vswitch),
+      flows_(flows) {}
+
+awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
+  // A namespace that goes takes its devices along one by one, and each is a surprise to
+  // ovs-vswitchd: nodes leave last.
+  const auto leaving = unwanted(scope.nodes);
+  std::set<std::string> staying;
+  std::ranges::set_difference(scope.nodes, leaving, std::inserter(staying, staying.end()));
+  nodes_.step(desired_, staying);
+  widen(scope);
+  Jobs jobs = plan(scope.interfaces);
+  remove_devices(jobs, true);
+  create_devices(jobs);
+  set_netems(jobs);
+  co_await change_switch(jobs, scope, whole_switch);
+  set_carriers(jobs);
+  configure_nodes(jobs);
+  nodes_.interfaces_ready(desired_, scope.nodes);
+  remove_devices(jobs, false);
+  nodes_.step(desired_, leaving);
+  reserved_.clear();
+  report(scope);
+}
+
+Scope Reconciler::everything() const {
+  Scope scope = desired_.everything();
+  scope.nodes.merge(nodes_.found());
+  for (const auto& [device, port] : vswitch_.ports()) scope.interfaces.insert(port.endpoint);
+  for (const auto& [device, known] : devices_.all())
+    if (known.mark) scope.interfaces.insert(known.mark->endpoint);
+  return scope;
+}
+
+std::set<std::string> Reconciler::unwanted(const std::set<std::string>& nodes) const {
+  std::set<std::string> names;
+  for (const auto& name : nodes)
+    if (!desired_.topology().nodes.contains(name)) names.insert(name);
+  return names;
+}
+
+bool Reconciler::removing() const {
+  const auto& wanted = desired_.topology().nodes;
+  return std::ranges::any_of(nodes_.found(),
+                             [&](const std::string& name) { return !wanted.contains(name); });
+}
+
+// A node that came, went or has another namespace now concerns its interfaces and those they are
+// joined to.
+void Reconciler::widen(Scope& scope) {
+  for (const auto& name : scope.nodes) {
+    const auto* presence = nodes_.presence(name);
+    const std::uint64_t inode = presence == nullptr ? 0 : presence->inode;
+    const auto former = inodes_.find(name);
+    const auto node = desired_.topology().nodes.find(name);
+    const bool same = former != inodes_.end() && former->second == inode;
+    if (node == desired_.topology().nodes.end()) {
+      inodes_.erase(name);
+      continue;
+    }
+    inodes_[name] = inode;
+    for (const auto& [interface, settings] : node->second.interfaces) {
+      const Endpoint endpoint{name, interface};
+      // Routes belong to the node but are set up with its interfaces.
+      scope.interfaces.insert(endpoint);
+      if (same) continue;
+      for (const auto& peer : desired_.peers(endpoint)) scope.interfaces.insert(peer);
+    }
+  }
+  for (const auto& endpoint : scope.interfaces) {
+    const auto* attachment = desired_.attachment(endpoint);
+    if (attachment == nullptr) continue;
+    (attachment->kind == Attachment::Kind::link ? scope.links : scope.segments)
+        .insert(attachment->name);
+  }
+}
+
+ObservedPort Reconciler::observed(const std::string& device) const {
+  ObservedPort port{.attached = vswitch_.find(device) != nullptr};
+  if (const auto* known = devices_.find(device)) {
+    port.index = known->device.index;
+    port.up = known->device.up;
+    if (known->mark) {
+      port.netns = known->mark->netns;
+      port.config = known->mark->config;
+    }
+    if (known->qdisc) port.netem = known->qdisc->netem;
+  }
+  return port;
+}
+
+Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
+  Jobs jobs;
+  const auto presence = [this](const std::string& node) { return nodes_.presence(node); };
+  for (const auto& endpoint : endpoints) {
+    failed_.erase(endpoint);
+    auto wanted = wanted_port(desired_, rules_, endpoint, presence);
+    if (!wanted) {
+      fail(endpoint, wanted.error());
+      continue;
+    }
+    if (*wanted && (*wanted)->node && (*wanted)->node->inode == 0) continue;  // cannot be told now
+    Job job{
+        .endpoint = endpoint, .device = device_name(rules_.instance, endpoint), .wanted = *wanted};
+    job.work = plan_port(job.wanted, observed(job.device));
+    if (job.work.empty()) {
+      backoff_.clear(format(endpoint));
+      continue;
+    }
+    log::debug(fmt::format("interface={} {}", format(endpoint), format(job.work)));
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+void Reconciler::fail(const Endpoint& endpoint, const Error& error) {
+  const auto [failed, first] = failed_.try_emplace(endpoint, format(error));
+  if (!first) return;
+  log::repeated("interface=" + format(endpoint), failed->second);
+  if (error.code != Errc::invalid) backoff_.fail(format(endpoint), Clock::now());
+}
+
+void Reconciler::fail(const Job& job, const HostDevices::Failures& failures) {
+  if (const auto failure = failures.find(job.device); failure != failures.end())
+    fail(job.endpoint, failure->second);
+}
+
+void Reconciler::fail_joint(const std::string& name, const Error& error) {
+  failed_joints_[name] = format(error);
+  log::repeated("link=" + name, failed_joints_[name]);
+  backoff_.fail(name, Clock::now());
+}
+
+Scope Reconciler::due(TimePoint now) const {
+  Scope scope;
+  for (const auto& [endpoint, error] : failed_)
+    if (!backoff_.holds(format(endpoint), now)) scope.interfaces.insert(endpoint);
+  for (const auto& [name, error] : failed_joints_) {
+    if (backoff_.holds(name, now)) continue;
+    if (desired_.topology().links.contains(name)) scope.links.insert(name);
+    if (desired_.topology().segments.contains(name)) scope.segments.insert(name);
+  }
+  return scope;
+}
+
+void Reconciler::remove_devices(const Jobs& jobs, bool stale) {
+  std::set<std::string> devices;
+  for (const auto& job : jobs)
+    if (job.work.remove && job.work.create == stale) devices.insert(job.device);
+  if (devices.empty()) return;
+  const auto failures = devices_.remove(devices);
+  for (const auto& job : jobs) fail(job, failures);
+}
+
+void Reconciler::create_devices(Jobs& jobs) {
+  std::map<std::string, Fd> namespaces;
+  std::vector<HostDevices::Create> wanted;
+  for (const auto& job : jobs) {
+    if (!job.work.create) continue;
+    const auto& path = job.wanted->node->netns;
+    auto there = namespaces.find(path);
+    if (there == namespaces.end()) {
+      auto opened = netem::open_netns(path);
+      if (!opened) {
+        fail(job.endpoint, opened.error());
+        continue;
+      }
+      there = namespaces.emplace(path, std::move(*opened)).first;
+    }
+    wanted.push_back({.device = job.device, .end = job.wanted->end, .netns = there->second.get()});
+  }
+  if (wanted.empty()) return;
+  const auto failures = devices_.create(wanted);
+  for (const auto& job : jobs) fail(job, failures);
+  std::erase_if(jobs,
+                [&](const Job& job) { return job.work.create && failed_.contains(job.endpoint); });
+}
+
+void Reconciler::set_netems(const Jobs& jobs) {
+  std::map<std::string, netem::Netem> netems;
+  for (const auto& job : jobs)
+    if (job.work.netem) netems.emplace(job.device, *job.work.netem);
+  if (netems.empty()) return;
+  const auto failures = devices_.set_netem(netems);
+  for (const auto& job : jobs) {
+    if (!job.work.netem) continue;
+    fail(job, failures);
+    const auto* known = devices_.find(job.device);
+    // Observe, then believe: the kernel acknowledges some values that it does not take over.
+    if (failures.contains(job.device)) continue;
+    const auto* held = known == nullptr || !known->qdisc ? nullptr : &*known->qdisc->netem;
+    if (held != nullptr && matches(*job.work.netem, *held)) continue;
+    const bool without_seed = held != nullptr && job.work.netem->seed && !held->seed;
+    fail(job.endpoint, {Errc::unsupported, "set netem on " + job.device,
+                        without_seed ? "this kernel's netem has no seed, Linux from 6.6 on does; "
+                                       "take it away with seed=none"
+                                     : "the kernel accepted it but holds other values"});
+  }
+}
+
+void Reconciler::set_carriers(const Jobs& jobs) {
+  std::map<std::string, bool> devices;
+  for (const auto& job : jobs)
+    if (job.work.up) devices.emplace(job.device, *job.work.up);
+  if (devices.empty()) return;
+  const auto failures = devices_.set_up(devices);
+  for (const auto& job : jobs) fail(job, failures);
+}
+
+void Reconciler::configure_nodes(const Jobs& jobs) {
+  std::map<std::string, Jobs> by_node;
+  for (const auto& job : jobs)
+    if (job.work.configure && !failed_.contains(job.endpoint))
+      by_node[job.endpoint.node].push_back(job);
+  std::map<std::string, PortMark> marks;
+  for (const auto& [node, its_jobs] : by_node) {
+    configure_node(node, its_jobs);
+    for (const auto& job : its_jobs)
+      if (!failed_.contains(job.endpoint))
+        marks.emplace(job.device, PortMark{.endpoint = job.endpoint,
+                                           .netns = job.wanted->node->inode,
+                                           .config = job.wanted->config});
+  }
+  if (marks.empty()) return;
+  const auto failures = devices_.set_marks(marks);
+  for (const auto& job : jobs) fail(job, failures);
+}
+
+void Reconciler::configure_node(const std::string& node, const Jobs& jobs) {
+  std::vector<NodeEndWork> ends;
+  for (const auto& job : jobs) ends.push_back({.end = job.wanted->end, .created = job.work.create});
+  const auto result = configure_node_ends(*jobs.front().wanted->node, ends,
+                                          desired_.topology().nodes.at(node).routes);
+  nodes_.settle(node);
+  for (const auto& job : jobs) {
+    if (!result) {
+      fail(job.endpoint, result.error());
+    } else if (const auto error = result->interfaces.find(job.endpoint.interface);
+               error != result->interfaces.end()) {
+      fail(job.endpoint, error->second);
+    } else if (!result->routes.empty()) {
+      fail(job.endpoint, result->routes.front());
+    }
+  }
+}
+
+}  // namespace linkfab::fabric

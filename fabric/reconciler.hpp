@@ -1,0 +1,113 @@
+// One step of reconciliation: what is wanted against what is seen, for the objects that need a
+// look, and the work that follows, in batches.
+//
+// The same step makes a lab of ten thousand links, changes one value of one link, repairs what
+// broke and takes everything down: only the scope differs. A failing object holds back itself
+// alone; its error goes to its status row, and it is tried again with back-off.
+//
+// The order within a step: namespaces and containers; stale devices away; new devices, with their
+// qdiscs; flows, then ports; host ends up; node ends, which come up last because a node that speaks
+// before its flows exist costs the switch a miss a frame; commands of nodes; devices, then nodes,
+// that are not wanted any more; status.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "core/backoff.hpp"
+#include "fabric/desired.hpp"
+#include "fabric/flow_table.hpp"
+#include "fabric/host_devices.hpp"
+#include "fabric/node_ends.hpp"
+#include "fabric/nodes.hpp"
+#include "fabric/ports.hpp"
+#include "fabric/status.hpp"
+#include "fabric/vswitch.hpp"
+
+namespace linkfab::fabric {
+
+class Reconciler {
+ public:
+  Reconciler(PortRules rules, const Desired& desired, Nodes& nodes, HostDevices& devices,
+             Vswitch& vswitch, FlowTable& flows);
+
+  // With `whole_switch`, all flows are compared with what the switch has: after each connection to
+  // it.
+  boost::asio::awaitable<void> step(Scope scope, bool whole_switch);
+
+  // The status of everything that the last step looked at is in here.
+  [[nodiscard]] StatusWriter& status() { return status_; }
+  // What failed and is due for another try, from `now` on; and the time when the next is due.
+  [[nodiscard]] Scope due(TimePoint now) const;
+  [[nodiscard]] std::optional<TimePoint> next_try() const { return backoff_.next(); }
+  // Everything that was made or found, wanted or not: the scope of a first step.
+  [[nodiscard]] Scope everything() const;
+  // Nodes exist that are not wanted: their removal is under way.
+  [[nodiscard]] bool removing() const;
+
+ private:
+  struct Job {
+    Endpoint endpoint;
+    std::string device;
+    std::optional<WantedPort> wanted;
+    PortWork work;
+  };
+  using Jobs = std::vector<Job>;
+
+  [[nodiscard]] std::set<std::string> unwanted(const std::set<std::string>& nodes) const;
+  void widen(Scope& scope);
+  [[nodiscard]] Jobs plan(const std::set<Endpoint>& endpoints);
+  [[nodiscard]] ObservedPort observed(const std::string& device) const;
+  void remove_devices(const Jobs& jobs, bool stale);
+  void create_devices(Jobs& jobs);
+  void set_netems(const Jobs& jobs);
+  boost::asio::awaitable<void> change_ports(const Jobs& jobs);
+  boost::asio::awaitable<void> change_flows(const Scope& scope, bool whole_switch);
+  boost::asio::awaitable<void> change_switch(const Jobs& jobs, const Scope& scope,
+                                             bool whole_switch);
+  void set_carriers(const Jobs& jobs);
+  void configure_nodes(const Jobs& jobs);
+  void configure_node(const std::string& node, const Jobs& jobs);
+
+  [[nodiscard]] std::optional<openflow::PortNo> number(const Endpoint& endpoint) const;
+  [[nodiscard]] WantedTables tables(const Scope& scope);
+  [[nodiscard]] Tables tables_of_link(const std::string& name) const;
+  [[nodiscard]] Tables tables_of_segment(const std::string& name) const;
+  // Claims the segment's number; false where another segment has the same one (1 in 2^30 for each
+  // pair).
+  bool claim_number(const std::string& segment);
+
+  void fail(const Endpoint& endpoint, const Error& error);
+  void fail(const Job& job, const HostDevices::Failures& failures);
+  void fail_joint(const std::string& name, const Error& error);
+
+  void report(const Scope& scope);
+  void report_interface(const Endpoint& endpoint);
+  void report_link(const std::string& name);
+  void report_segment(const std::string& name);
+  [[nodiscard]] InterfaceStatus interface_status(const Endpoint& endpoint) const;
+
+  PortRules rules_;
+  const Desired& desired_;
+  Nodes& nodes_;
+  HostDevices& devices_;
+  Vswitch& vswitch_;
+  FlowTable& flows_;
+  StatusWriter status_;
+  Backoff backoff_;
+  std::map<Endpoint, std::string> failed_;            // what is wrong with an interface
+  std::map<std::string, std::string> failed_joints_;  // with a link or segment
+  std::map<std::string, std::uint64_t> inodes_;       // each node's namespace, as last worked on
+  std::map<Endpoint, openflow::PortNo> reserved_;     // numbers asked for in this step
+  std::map<std::uint32_t, std::string> segment_numbers_;
+  // the live members of learning segments
+  std::map<std::string, std::vector<Endpoint>> learned_from_;
+};
+
+}  // namespace linkfab::fabric

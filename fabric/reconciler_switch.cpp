@@ -1,0 +1,129 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+#include "fabric/names.hpp"
+#include "fabric/reconciler.hpp"
+
+// The part of a step that is the switch's: ports in its database, flows in its tables.
+namespace linkfab::fabric {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+
+awaitable<void> Reconciler::change_switch(const Jobs& jobs, const Scope& scope, bool whole_switch) {
+  for (const auto& job : jobs) {
+    if (!job.work.attach) continue;
+    if (const auto number = vswitch_.reserve_number()) reserved_[job.endpoint] = *number;
+  }
+  // Flows first: they may name ports to come, and while ovs-vswitchd makes or drops thousands of
+  // ports it answers nobody for longer than a flow change may take (2,000 in user space: 30 s).
+  co_await change_flows(scope, whole_switch);
+  co_await change_ports(jobs);
+}
+
+awaitable<void> Reconciler::change_ports(const Jobs& jobs) {
+  std::vector<Vswitch::Attach> attach;
+  std::vector<std::string> detach;
+  for (const auto& job : jobs) {
+    if (job.work.detach) detach.push_back(job.device);
+    const auto number = reserved_.find(job.endpoint);
+    if (job.work.attach && number != reserved_.end())
+      attach.push_back({.device = job.device, .endpoint = job.endpoint, .number = number->second});
+  }
+  if (attach.empty() && detach.empty()) co_return;
+  const auto changed = co_await vswitch_.change(attach, detach);
+  for (const auto& port : attach) {
+    const auto* row = vswitch_.find(port.device);
+    if (!changed) {
+      if (row == nullptr) vswitch_.release_number(port.number);
+      fail(port.endpoint, changed.error());
+    } else if (row == nullptr || row->ofport != static_cast<std::int64_t>(port.number.value)) {
+      fail(port.endpoint,
+           {Errc::refused, fmt::format("attach {} as port {}", port.device, port.number.value),
+            row == nullptr || row->error.empty() ? "the switch gave it another number"
+                                                 : row->error});
+    }
+  }
+}
+
+std::optional<openflow::PortNo> Reconciler::number(const Endpoint& endpoint) const {
+  if (const auto reserved = reserved_.find(endpoint); reserved != reserved_.end())
+    return reserved->second;
+  const auto* port = vswitch_.find(device_name(rules_.instance, endpoint));
+  return port == nullptr ? std::nullopt : std::optional(port->requested);
+}
+
+Tables Reconciler::tables_of_link(const std::string& name) const {
+  const auto link = desired_.topology().links.find(name);
+  if (link == desired_.topology().links.end()) return {};
+  const auto a = number(link->second.a);
+  const auto b = number(link->second.b);
+  return a && b ? link_tables(name, *a, *b) : Tables{};
+}
+
+bool Reconciler::claim_number(const std::string& segment) {
+  const auto number = segment_number(segment);
+  const auto [owner, first] = segment_numbers_.try_emplace(number, segment);
+  if (!first && !desired_.topology().segments.contains(owner->second)) owner->second = segment;
+  return owner->second == segment;
+}
+
+Tables Reconciler::tables_of_segment(const std::string& name) const {
+  const auto segment = desired_.topology().segments.find(name);
+  if (segment == desired_.topology().segments.end()) return {};
+  std::vector<openflow::PortNo> ports;
+  for (const auto& [member, toward] : segment->second.members)
+    if (const auto port = number(member)) ports.push_back(*port);
+  return segment_tables(name, segment_number(name), segment->second.kind, ports);
+}
+
+WantedTables Reconciler::tables(const Scope& scope) {
+  WantedTables wanted;
+  for (const auto& name : scope.links) {
+    failed_joints_.erase(name);
+    wanted[name] = tables_of_link(name);
+  }
+  for (const auto& name : scope.segments) {
+    failed_joints_.erase(name);
+    if (claim_number(name) || !desired_.topology().segments.contains(name)) {
+      wanted[name] = tables_of_segment(name);
+    } else {
+      fail_joint(name, {Errc::conflict, "make segment " + name,
+                        "its number is that of segment " +
+                            segment_numbers_.at(segment_number(name)) + "; rename one of them"});
+    }
+  }
+  if (scope.segments.empty()) return wanted;
+  const bool learning = std::ranges::any_of(desired_.topology().segments, [](const auto& item) {
+    return item.second.kind == SegmentKind::learning;
+  });
+  wanted[pipeline_name] = learning ? pipeline_tables() : Tables{};
+  return wanted;
+}
+
+awaitable<void> Reconciler::change_flows(const Scope& scope, bool whole_switch) {
+  if (whole_switch) {
+    const auto all = tables(desired_.everything());
+    const auto replaced = co_await flows_.replace_all(all);
+    if (!replaced) log::repeated("flows", format(replaced.error()));
+    co_return;
+  }
+  const auto wanted = tables(scope);
+  if (wanted.empty()) co_return;
+  const auto failures = co_await flows_.change(wanted);
+  for (const auto& [name, error] : failures) fail_joint(name, error);
+  for (const auto& name : scope.segments) {
+    std::vector<Endpoint> live;
+    if (const auto segment = desired_.topology().segments.find(name);
+        segment != desired_.topology().segments.end())
+      for (const auto& [member, toward] : segment->second.members)
+        if (nodes_.presence(member.node) != nullptr) live.push_back(member);
+    if (std::exchange(learned_from_[name], live) == live) continue;
+    if (auto unlearned = co_await flows_.unlearn(name); !unlearned)
+      fail_joint(name, unlearned.error());
+  }
+}
+
+}  // namespace linkfab::fabric

@@ -1,0 +1,168 @@
+#include "fabric/rows.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace linkfab::fabric {
+namespace {
+
+using ovsdb::Columns;
+using ovsdb::Datum;
+using ovsdb::get;
+using ovsdb::Row;
+
+Datum string_map(const std::map<std::string, std::string>& pairs) {
+  Datum::Map map;
+  for (const auto& [key, value] : pairs) map.emplace(key, value);
+  return Datum::map(std::move(map));
+}
+
+Datum string_set(const std::vector<std::string>& strings) {
+  return Datum::set({strings.begin(), strings.end()});
+}
+
+}  // namespace
+
+ovsdb::Monitor wanted_columns() {
+  return {
+      .database = database,
+      .tables = {{"Fabric", {"name", "options", "next_cfg", "next_stats"}},
+                 {"Node",
+                  {"name", "host", "kind", "image", "command", "environment", "binds", "sysctls",
+                   "options", "routes", "wanted", "restart_request", "restart_done", "interfaces"}},
+                 {"Interface", {"name", "mac", "mtu", "addresses"}},
+                 {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted"}},
+                 {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
+                 {"Impairment", {}}}};
+}
+
+ovsdb::Monitor all_columns() {
+  return {.database = database,
+          .tables = {{"Fabric", {}},
+                     {"Host", {}},
+                     {"Node", {}},
+                     {"Interface", {}},
+                     {"Link", {}},
+                     {"Segment", {}},
+                     {"Impairment", {}}}};
+}
+
+Columns interface_columns(const std::string& name, const Interface& interface) {
+  Datum mtu;
+  if (interface.mtu) mtu = Datum(static_cast<std::int64_t>(*interface.mtu));
+  return {{"name", name},
+          {"mac", Datum::optional(interface.mac)},
+          {"mtu", mtu},
+          {"addresses", string_set(interface.addresses)}};
+}
+
+Interface decode_interface(const Row& row) {
+  Interface interface;
+  if (const auto& mac = get(row, "mac"); !mac.empty()) interface.mac = mac.string();
+  if (const auto& mtu = get(row, "mtu"); !mtu.empty())
+    interface.mtu = static_cast<std::uint32_t>(mtu.integer());
+  interface.addresses = get(row, "addresses").strings();
+  return interface;
+}
+
+Columns node_columns(const std::string& name, const Node& node) {
+  Datum::Map command;
+  for (std::size_t i = 0; i < node.command.size(); ++i)
+    command.emplace(static_cast<std::int64_t>(i), node.command[i]);
+  std::vector<std::string> routes;
+  for (const auto& route : node.routes) routes.push_back(format(route));
+  return {{"name", name},
+          {"kind", format(node.kind)},
+          {"image", node.image},
+          {"command", Datum::map(std::move(command))},
+          {"environment", string_map(node.environment)},
+          {"binds", string_set(node.binds)},
+          {"sysctls", string_map(node.sysctls)},
+          {"options", string_map(node.options)},
+          {"routes", string_set(routes)},
+          {"wanted", format(node.state)}};
+}
+
+Result<Node> decode_node(const Row& row) {
+  Node node;
+  const auto kind = get(row, "kind").string();
+  node.kind = kind == "docker"     ? NodeKind::docker
+              : kind == "external" ? NodeKind::external
+                                   : NodeKind::netns;
+  node.image = get(row, "image").string();
+  for (const auto& [position, word] : get(row, "command").as_map())
+    if (const auto* text = std::get_if<std::string>(&word)) node.command.push_back(*text);
+  node.environment = get(row, "environment").string_map();
+  node.binds = get(row, "binds").strings();
+  node.sysctls = get(row, "sysctls").string_map();
+  node.options = get(row, "options").string_map();
+  for (const auto& text : get(row, "routes").strings()) {
+    auto route = parse_route(text);
+    if (!route) return std::unexpected(route.error());
+    node.routes.push_back(std::move(*route));
+  }
+  std::ranges::sort(node.routes);
+  const auto wanted = get(row, "wanted").string();
+  node.state = wanted == "stopped"  ? NodeState::stopped
+               : wanted == "paused" ? NodeState::paused
+                                    : NodeState::running;
+  return node;
+}
+
+std::string format(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::netns:
+      return "netns";
+    case NodeKind::docker:
+      return "docker";
+    case NodeKind::external:
+      return "external";
+  }
+  return {};
+}
+
+std::string format(NodeState state) {
+  switch (state) {
+    case NodeState::running:
+      return "running";
+    case NodeState::paused:
+      return "paused";
+    case NodeState::stopped:
+      return "stopped";
+  }
+  return {};
+}
+
+std::string format(SegmentKind kind) {
+  return kind == SegmentKind::hub ? "hub" : "switch";
+}
+
+std::string format(const Route& route) {
+  std::string text = route.destination;
+  if (!route.via.empty()) text += " via " + route.via;
+  if (!route.dev.empty()) text += " dev " + route.dev;
+  return text;
+}
+
+Result<Route> parse_route(std::string_view text) {
+  std::istringstream words{std::string(text)};
+  const auto wrong = [&] {
+    return failure(
+        Errc::invalid, fmt::format("read route '{}'", text),
+        "write DESTINATION [via ADDRESS] [dev INTERFACE], for example '10.0.0.0/8 via 10.0.1.1'");
+  };
+  Route route;
+  std::string keyword;
+  if (!(words >> route.destination)) return wrong();
+  while (words >> keyword) {
+    auto& value = keyword == "via" ? route.via : route.dev;
+    if ((keyword != "via" && keyword != "dev") || !value.empty() || !(words >> value))
+      return wrong();
+  }
+  if (route.via.empty() && route.dev.empty()) return wrong();
+  return route;
+}
+
+}  // namespace linkfab::fabric

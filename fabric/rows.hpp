@@ -1,0 +1,42 @@
+// The rows of the Linkfab database as values, and back: one place that knows column names.
+//
+// Wanted columns only; who writes status columns is fabric/status.hpp, who reads them for people is
+// fabric/lab_view.hpp. A row that another client wrote with values that no linkfab client would
+// write decodes to an Error naming the column.
+#pragma once
+
+#include <string>
+
+#include "core/result.hpp"
+#include "fabric/topology.hpp"
+#include "ovsdb/replica.hpp"
+#include "ovsdb/session.hpp"
+#include "ovsdb/transaction.hpp"
+
+namespace linkfab::fabric {
+
+inline constexpr const char* database = "Linkfab";
+
+// The columns that clients write: what the agent follows.
+[[nodiscard]] ovsdb::Monitor wanted_columns();
+// Every column of every table: what a client that shows the lab follows.
+[[nodiscard]] ovsdb::Monitor all_columns();
+
+[[nodiscard]] ovsdb::Columns impairment_columns(const Impairment& impairment);
+[[nodiscard]] Result<Impairment> decode_impairment(const ovsdb::Row& row);
+
+[[nodiscard]] ovsdb::Columns interface_columns(const std::string& name, const Interface& interface);
+[[nodiscard]] Interface decode_interface(const ovsdb::Row& row);
+
+// Without the interfaces column, which needs the ids of their rows.
+[[nodiscard]] ovsdb::Columns node_columns(const std::string& name, const Node& node);
+// Without its interfaces.
+[[nodiscard]] Result<Node> decode_node(const ovsdb::Row& row);
+
+[[nodiscard]] std::string format(NodeKind kind);       // "netns"
+[[nodiscard]] std::string format(NodeState state);     // "running"
+[[nodiscard]] std::string format(SegmentKind kind);    // "hub", "switch"
+[[nodiscard]] std::string format(const Route& route);  // "10.0.0.0/8 via 10.0.12.2 dev eth0"
+[[nodiscard]] Result<Route> parse_route(std::string_view text);
+
+}  // namespace linkfab::fabric

@@ -1,0 +1,52 @@
+// The status columns: what is observed, written back to the Linkfab database, only where it differs
+// from what was written last.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "fabric/node_status.hpp"
+#include "fabric/rows.hpp"
+#include "ovsdb/transaction.hpp"
+
+namespace linkfab::fabric {
+
+[[nodiscard]] ovsdb::Columns status_columns(const NodeStatus& status);
+
+struct InterfaceStatus {
+  enum class State { absent, down, up, error } state = State::absent;
+  std::string device;
+  std::uint32_t ofport = 0;  // 0: none
+  std::string error;
+  bool operator==(const InterfaceStatus&) const = default;
+};
+[[nodiscard]] ovsdb::Columns status_columns(const InterfaceStatus& status);
+
+// Of a link or a segment.
+struct JointStatus {
+  enum class State { up, cut, down, dangling, error } state = State::down;
+  std::string error;
+  bool operator==(const JointStatus&) const = default;
+};
+[[nodiscard]] ovsdb::Columns status_columns(const JointStatus& status);
+
+// Collects the changes of one step into one transaction.
+class StatusWriter {
+ public:
+  StatusWriter() : transaction_(database) {}
+  void set(const std::string& table, const ovsdb::Uuid& row, const ovsdb::Columns& columns);
+  // A row that is gone.
+  void drop(const ovsdb::Uuid& row) { written_.erase(row); }
+  // What was written is not known any more: everything set from now on is written.
+  void forget() { written_.clear(); }
+  [[nodiscard]] bool pending() const { return !transaction_.empty(); }
+  [[nodiscard]] ovsdb::Transaction take();
+
+ private:
+  // Digests, not values: of ten thousand rows only a few ever differ.
+  std::map<ovsdb::Uuid, std::map<std::uint64_t, std::uint64_t>> written_;  // column → value
+  ovsdb::Transaction transaction_;
+};
+
+}  // namespace linkfab::fabric

@@ -1,0 +1,117 @@
+// The fabric bridge and its ports in the Open_vSwitch database, and only what of it is ours.
+//
+// Everything made here carries external_ids:linkfab-instance; rows without it are foreign, read at
+// most. Each write makes ovs-vswitchd go through its whole configuration, so the ports of a step go
+// in one transaction, and nothing is written that stands there already.
+//
+// Every port refers to one shared QoS row of type linux-noop: without it ovs-vswitchd deletes our
+// qdiscs when it opens the device. Every port asks for its OpenFlow number, so that flows stay
+// right while a device comes and goes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "core/result.hpp"
+#include "fabric/topology.hpp"
+#include "openflow/flow.hpp"
+#include "ovsdb/session.hpp"
+
+namespace linkfab::fabric {
+
+// What the switch's database holds of one of our ports.
+struct SwitchPort {
+  ovsdb::Uuid row;        // of Port
+  ovsdb::Uuid interface;  // of Interface
+  Endpoint endpoint;
+  openflow::PortNo requested;
+  std::int64_t ofport = 0;  // 0: not assigned yet; -1: no such device now
+  std::string error;
+};
+
+struct VswitchOptions {
+  std::string remote;  // "unix:/run/openvswitch/db.sock"
+  std::string instance;
+  std::string bridge;
+  std::string datapath_type;  // "" or "system": the kernel's; "netdev": in user space
+  bool own_switch = false;    // a private Open vSwitch: its global settings are ours to make
+};
+
+class Vswitch {
+ public:
+  Vswitch(boost::asio::any_io_executor executor, VswitchOptions options);
+
+  // Ports of ours changed behind our back: gone, another number, an error. By device name.
+  void on_ports_changed(std::function<void(const std::set<std::string>& devices)> callback);
+  void on_connection(std::function<void(bool connected, const std::string& reason)> callback);
+  void start() { session_.start(); }
+  [[nodiscard]] bool connected() const { return session_.connected(); }
+  boost::asio::awaitable<Result<void>> wait_connected(std::chrono::milliseconds limit);
+
+  // Makes the bridge and the QoS row where they are missing and waits until the switch has them.
+  // Errc::conflict where a bridge of that name is foreign; Errc::unreachable where ovs-vswitchd
+  // does not take it up (it is not running).
+  boost::asio::awaitable<Result<void>> prepare();
+  // Removes the bridge, its ports and our QoS row, and waits until the switch has let go of them.
+  boost::asio::awaitable<Result<void>> remove_all();
+
+  struct Attach {
+    std::string device;
+    Endpoint endpoint;
+    openflow::PortNo number;
+  };
+  // One transaction; done when ovs-vswitchd has acted on it. Errors of single ports are in
+  // find(device)->error after it.
+  boost::asio::awaitable<Result<void>> change(std::vector<Attach> attach,
+                                              std::vector<std::string> detach);
+
+  // The switch keeps forwarding from the flows in the datapath while it restarts, until release():
+  // see docs/decisions. Only on a switch of our own.
+  boost::asio::awaitable<Result<void>> release_restored_flows();
+
+  // The switch went away: whoever waits for it to apply a change gets Errc::unreachable now.
+  void abort_waits();
+
+  [[nodiscard]] const SwitchPort* find(const std::string& device) const;
+  [[nodiscard]] const std::map<std::string, SwitchPort>& ports() const { return ports_; }
+  // A free number, reserved from now on.
+  [[nodiscard]] std::optional<openflow::PortNo> reserve_number();
+  void release_number(openflow::PortNo number);
+  [[nodiscard]] const std::string& version() const { return version_; }
+
+ private:
+  boost::asio::awaitable<Result<void>> catch_up();
+  void follow(const ovsdb::Changes& changes);
+  void follow_port(const ovsdb::Uuid& row, std::set<std::string>& touched);
+  void follow_interface(const ovsdb::Uuid& row, std::set<std::string>& touched);
+  boost::asio::awaitable<Result<void>> commit(ovsdb::Transaction transaction);
+  boost::asio::awaitable<Result<void>> wait_applied(std::int64_t sequence);
+  [[nodiscard]] std::optional<ovsdb::Uuid> own_row(const std::string& table) const;
+  [[nodiscard]] std::optional<ovsdb::Uuid> root_row() const;
+
+  VswitchOptions options_;
+  ovsdb::Session session_;
+  boost::asio::any_io_executor executor_;
+  std::map<std::string, SwitchPort> ports_;            // ours, by device
+  std::map<ovsdb::Uuid, std::string> devices_by_row_;  // Port and Interface rows of ours
+  std::set<std::uint32_t> numbers_;                    // in use or reserved
+  std::map<ovsdb::Uuid, std::int64_t>
+      strangers_;  // Interface rows that are not ours: their numbers
+  std::uint32_t next_number_ = 1;
+  std::int64_t applied_ = 0;  // Open_vSwitch.cur_cfg
+  std::string version_;
+  std::function<void(const std::set<std::string>&)> ports_changed_;
+  struct Waiter;
+  std::vector<Waiter*> waiters_;
+};
+
+}  // namespace linkfab::fabric

@@ -1,0 +1,257 @@
+#include "fabric/ports.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fabric/names.hpp"
+#include "tests/fabric/desired_of.hpp"
+
+namespace linkfab::fabric {
+namespace {
+
+using netem::Netem;
+using std::chrono::milliseconds;
+
+WantedPort wanted() {
+  return {
+      .device = "lf0", .node = Presence{.netns = "/n", .inode = 7}, .config = 1, .carrier = true};
+}
+// As wanted() asks for.
+ObservedPort complete() {
+  return {.index = netem::IfIndex{3}, .netns = 7, .config = 1, .up = true, .attached = true};
+}
+std::string plan(const std::optional<WantedPort>& want, const ObservedPort& have) {
+  return format(plan_port(want, have));
+}
+Netem delayed(int time) {
+  return {.delay_ns = std::chrono::nanoseconds(milliseconds{time}).count(), .limit = 5000};
+}
+
+TEST(PlanPort, NothingIsDoneToWhatIsAsWanted) {
+  EXPECT_TRUE(plan_port(wanted(), complete()).empty());
+  EXPECT_TRUE(plan_port(std::nullopt, {}).empty());
+}
+
+TEST(PlanPort, WhatIsNotWantedGoesAsFarAsItIsThere) {
+  ObservedPort device = complete();
+  device.attached = false;
+  EXPECT_EQ(plan(std::nullopt, device), "remove device");
+  EXPECT_EQ(plan(std::nullopt, {.attached = true}), "detach");
+  EXPECT_EQ(plan(std::nullopt, complete()), "remove device, detach");
+}
+
+TEST(PlanPort, APortOfAnAbsentNodeKeepsItsRowAndNothingElse) {
+  WantedPort absent = wanted();
+  absent.node.reset();
+  absent.carrier = false;
+  EXPECT_EQ(plan(absent, complete()), "remove device");
+  EXPECT_TRUE(plan_port(absent, {.attached = true}).empty());
+  EXPECT_TRUE(plan_port(absent, {}).empty());
+}
+
+TEST(PlanPort, ANewPortIsMadeWhole) {
+  const auto work = plan_port(wanted(), {});
+  EXPECT_EQ(format(work), "create, attach, up");
+  EXPECT_TRUE(work.configure);
+  EXPECT_FALSE(work.remove);
+}
+
+TEST(PlanPort, ANodeThatReturnsFindsItsRow) {
+  EXPECT_EQ(plan(wanted(), {.attached = true}), "create, up");
+}
+
+TEST(PlanPort, ADeviceIntoAFormerNamespaceIsMadeAnew) {
+  ObservedPort former = complete();
+  former.netns = 6;
+  const auto work = plan_port(wanted(), former);
+  EXPECT_EQ(format(work), "remove device, create, up");
+  EXPECT_TRUE(work.configure);
+}
+
+TEST(PlanPort, AHalfMadeDeviceIsMadeAnew) {
+  ObservedPort half = complete();
+  half.netns = 0;
+  EXPECT_EQ(plan(wanted(), half), "remove device, create, up");
+}
+
+TEST(PlanPort, OtherSettingsAreConfiguredInPlace) {
+  ObservedPort other = complete();
+  other.config = 2;
+  EXPECT_EQ(plan(wanted(), other), "configure node end");
+}
+
+TEST(PlanPort, CarrierFollowsWhatIsWanted) {
+  WantedPort dark = wanted();
+  dark.carrier = false;
+  ObservedPort down = complete();
+  down.up = false;
+  EXPECT_EQ(plan(dark, complete()), "down");
+  EXPECT_EQ(plan(dark, down), "");
+  EXPECT_EQ(plan(wanted(), down), "up");
+  EXPECT_EQ(plan(dark, {}), "create, attach");
+}
+
+TEST(PlanPort, AnImpairmentIsInstalledWhereItIsNotInForce) {
+  WantedPort slow = wanted();
+  slow.netem = delayed(20);
+  EXPECT_EQ(plan_port(slow, complete()).netem, delayed(20));
+  ObservedPort have = complete();
+  have.netem = delayed(30);
+  EXPECT_EQ(plan_port(slow, have).netem, delayed(20));
+  have.netem = delayed(20);
+  EXPECT_TRUE(plan_port(slow, have).empty());
+  have.netns = 6;  // another device: without a qdisc
+  EXPECT_EQ(plan_port(slow, have).netem, delayed(20));
+}
+
+TEST(PlanPort, AnImpairmentThatEndsLeavesAnIdleOneWithItsQueue) {
+  ObservedPort have = complete();
+  have.netem = delayed(20);
+  const auto idle = plan_port(wanted(), have).netem;
+  ASSERT_TRUE(idle);
+  EXPECT_EQ(*idle, (Netem{.limit = 5000}));
+  have.netem = idle;
+  EXPECT_TRUE(plan_port(wanted(), have).empty());
+  have.netem = delayed(20);
+  have.netns = 6;
+  EXPECT_FALSE(plan_port(wanted(), have).netem);
+}
+
+// Four nodes with eth0; n1 and n2 are joined by a link, n3 and n4 (and n1's eth1) by a segment.
+class WantedPortTest : public testing::Test {
+ protected:
+  WantedPortTest() {
+    for (const char* name : {"n1", "n2", "n3", "n4"}) {
+      lab.nodes[name].interfaces["eth0"];
+      there[name] = {.netns = name, .inode = 7};
+    }
+    lab.nodes["n1"].interfaces["eth1"];
+    lab.nodes["n1"].interfaces["free"];
+    lab.links["cable"] = {.a = {"n1", "eth0"}, .b = {"n2", "eth0"}};
+    lab.segments["lan"].members = {
+        {{"n1", "eth1"}, {}}, {{"n3", "eth0"}, {}}, {{"n4", "eth0"}, {}}};
+  }
+
+  std::optional<WantedPort> port(const Endpoint& endpoint, bool userspace = false) const {
+    const auto desired = Dump(lab).desired();
+    const auto presence = [this](const std::string& node) {
+      const auto found = there.find(node);
+      return found == there.end() ? nullptr : &found->second;
+    };
+    auto result = wanted_port(desired, {"linkfab", userspace}, endpoint, presence);
+    if (!result) ADD_FAILURE() << format(result.error());
+    return result ? *result : std::nullopt;
+  }
+  std::uint64_t config(const Endpoint& endpoint) const { return port(endpoint)->config; }
+
+  Topology lab;
+  std::map<std::string, Presence> there;
+  const Endpoint n1{"n1", "eth0"}, n2{"n2", "eth0"}, n3{"n3", "eth0"}, n4{"n4", "eth0"};
+};
+
+TEST_F(WantedPortTest, AnInterfaceThatIsNotThereIsNotWanted) {
+  EXPECT_FALSE(port({"n1", "eth9"}));
+  EXPECT_FALSE(port({"n9", "eth0"}));
+}
+
+TEST_F(WantedPortTest, WhatIsNotSaidIsDerived) {
+  const auto it = port(n1);
+  EXPECT_EQ(it->device, device_name("linkfab", n1));
+  EXPECT_EQ(it->end.name, "eth0");
+  EXPECT_EQ(it->end.mac, derived_mac("linkfab", n1));
+  EXPECT_EQ(it->end.mtu, 1500U);
+  EXPECT_FALSE(it->netem);
+  lab.nodes["n1"].interfaces["eth0"] = {.mac = "02:00:00:00:00:01", .mtu = 9000};
+  EXPECT_EQ(port(n1)->end.mac, "02:00:00:00:00:01");
+  EXPECT_EQ(port(n1)->end.mtu, 9000U);
+}
+
+TEST_F(WantedPortTest, AJoinedInterfaceHasCarrierAndAFreeOneHasNot) {
+  EXPECT_TRUE(port(n1)->carrier);
+  EXPECT_TRUE(port(n3)->carrier);
+  EXPECT_FALSE(port({"n1", "free"})->carrier);
+}
+
+TEST_F(WantedPortTest, ALinkHasCarrierWhileBothNodesRun) {
+  there.erase("n2");
+  EXPECT_FALSE(port(n1)->carrier);
+  EXPECT_FALSE(port(n2)->node);
+  EXPECT_FALSE(port(n2)->carrier);
+}
+
+TEST_F(WantedPortTest, ANodeThatCannotBeToldTakesNoCarrierFromItsPeer) {
+  there["n2"] = {};
+  EXPECT_TRUE(port(n1)->carrier);
+}
+
+TEST_F(WantedPortTest, ASegmentHasCarrierWhoeverElseRuns) {
+  there.erase("n3");
+  there.erase("n1");
+  EXPECT_TRUE(port(n4)->carrier);
+}
+
+TEST_F(WantedPortTest, ACutTakesTheCarrierOfAllEnds) {
+  lab.links["cable"].up = false;
+  lab.segments["lan"].up = false;
+  for (const auto& endpoint : {n1, n2, n3, n4}) EXPECT_FALSE(port(endpoint)->carrier);
+}
+
+TEST_F(WantedPortTest, AnImpairmentSitsWhereItsFramesArrive) {
+  lab.links["cable"].a_to_b.delay = milliseconds{20};
+  EXPECT_FALSE(port(n1)->netem);
+  ASSERT_TRUE(port(n2)->netem);
+  EXPECT_EQ(port(n2)->netem->delay_ns, 20'000'000);
+  lab.segments["lan"].members[n3].delay = milliseconds{5};
+  EXPECT_TRUE(port(n3)->netem);
+  EXPECT_FALSE(port(n4)->netem);
+}
+
+TEST_F(WantedPortTest, WhoSendsThroughLossSendsSingleFrames) {
+  lab.links["cable"].a_to_b.loss = netem::RandomLoss{.probability = {1}};
+  EXPECT_TRUE(port(n1)->end.single_frames);
+  EXPECT_FALSE(port(n2)->end.single_frames);
+  lab.segments["lan"].members[n3].rate = {1'000'000};
+  EXPECT_FALSE(port(n3)->end.single_frames);
+  EXPECT_TRUE(port(n4)->end.single_frames);
+  EXPECT_TRUE(port({"n1", "eth1"})->end.single_frames);
+}
+
+TEST_F(WantedPortTest, DelayAloneLeavesSuperFramesWhole) {
+  lab.links["cable"].a_to_b.delay = milliseconds{20};
+  EXPECT_FALSE(port(n1)->end.single_frames);
+}
+
+TEST_F(WantedPortTest, ADatapathInUserSpaceWantsFinishedFramesOfAll) {
+  EXPECT_TRUE(port(n1, true)->end.single_frames);
+  EXPECT_TRUE(port(n1, true)->end.checksums);
+  EXPECT_FALSE(port(n1)->end.checksums);
+}
+
+TEST_F(WantedPortTest, TheConfigurationChangesWithAllThatTheNodesEndIsSetTo) {
+  std::set<std::uint64_t> seen{config(n1)};
+  auto& node = lab.nodes["n1"];
+  node.routes = {{.destination = "10.0.0.0/8", .via = "10.1.0.1"}};
+  EXPECT_TRUE(seen.insert(config(n1)).second) << "routes";
+  node.routes[0].via = "10.1.0.2";
+  EXPECT_TRUE(seen.insert(config(n1)).second) << "a route";
+  node.interfaces["eth0"].mtu = 1400;
+  EXPECT_TRUE(seen.insert(config(n1)).second) << "mtu";
+  node.interfaces["eth0"].mac = "02:00:00:00:00:01";
+  EXPECT_TRUE(seen.insert(config(n1)).second) << "mac";
+  node.interfaces["eth0"].addresses = {"10.0.0.1/24"};
+  EXPECT_TRUE(seen.insert(config(n1)).second) << "addresses";
+  lab.links["cable"].a_to_b.loss = netem::RandomLoss{.probability = {1}};
+  EXPECT_TRUE(seen.insert(config(n1)).second) << "single frames";
+}
+
+TEST_F(WantedPortTest, TheConfigurationDoesNotChangeWithWhatIsElsewhere) {
+  const auto before = config(n1);
+  lab.nodes["n1"].interfaces["eth1"].addresses = {"10.0.0.1/24"};
+  lab.nodes["n2"].routes = {{.destination = "10.0.0.0/8", .via = "10.1.0.1"}};
+  lab.links["cable"].a_to_b.delay = milliseconds{20};
+  lab.links["cable"].up = false;
+  there["n1"].inode = 8;
+  EXPECT_EQ(config(n1), before);
+}
+
+}  // namespace
+}  // namespace linkfab::fabric
