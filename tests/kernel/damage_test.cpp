@@ -1,0 +1,64 @@
+// What somebody breaks by hand is whole again within two seconds.
+#include "tests/kernel/lab_test.hpp"
+
+namespace linkfab::test {
+namespace {
+
+constexpr std::chrono::seconds soon{2};
+
+class Damage : public LabTest {
+ protected:
+  void SetUp() override {
+    LabTest::SetUp();
+    if (IsSkipped()) return;
+    ok(up(pair));
+    ok("set a--b delay=10ms");
+    device_ = device("b", "eth0");
+  }
+
+  std::string device_;
+};
+
+TEST_F(Damage, ADeletedDeviceIsMadeAnew) {
+  output_of("ip link del " + device_);
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));
+  EXPECT_GE(round_trip("a", "10.1.0.2", 3), 20.0);
+}
+
+TEST_F(Damage, ADeviceDeletedFromInsideTheNodeIsMadeAnew) {
+  output_of(inside("b", "ip link del eth0"));
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));
+}
+
+TEST_F(Damage, ADeletedQdiscIsPutBack) {
+  output_of("tc qdisc del dev " + device_ + " root");
+  EXPECT_TRUE(eventually([this] { return contains(qdisc(device_), "delay 10ms"); }, soon));
+}
+
+TEST_F(Damage, AChangedQdiscIsChangedBack) {
+  output_of("tc qdisc replace dev " + device_ + " root handle fab0: netem delay 99ms");
+  EXPECT_TRUE(eventually([this] { return contains(qdisc(device_), "delay 10ms"); }, soon));
+}
+
+TEST_F(Damage, ADetachedPortIsAttachedWithItsNumber) {
+  const auto number = vsctl("get interface " + device_ + " ofport");
+  vsctl("del-port " + device_);
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));
+  EXPECT_EQ(node("b")["interfaces"][0]["ofport"].asInt(),
+            std::stoi(vsctl("get interface " + device_ + " ofport")));
+  EXPECT_GE(round_trip("a", "10.1.0.2", 3), 20.0);
+}
+
+TEST_F(Damage, ADeviceSetDownIsSetUp) {
+  output_of("ip link set " + device_ + " down");
+  EXPECT_TRUE(eventually([] { return carrier("b", "eth0"); }, soon));
+}
+
+TEST_F(Damage, ACutStaysCutWhateverSomebodySetsUp) {
+  ok("cut a--b");
+  output_of("ip link set " + device_ + " up");
+  EXPECT_TRUE(eventually([] { return !carrier("b", "eth0"); }, soon));
+}
+
+}  // namespace
+}  // namespace linkfab::test

@@ -1,0 +1,48 @@
+// A test with a lab of its own, and the host compared with what it was before.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/kernel/host_snapshot.hpp"
+#include "tests/kernel/lab.hpp"
+
+namespace linkfab::test {
+
+// Two hosts joined by the link "a--b".
+inline constexpr const char* pair = R"({
+  "name": "pair",
+  "nodes": {"a": {"interfaces": {"eth0": "10.1.0.1/24"}},
+            "b": {"interfaces": {"eth0": "10.1.0.2/24"}}},
+  "links": [{"ends": ["a:eth0", "b:eth0"], "name": "a--b"}]})";
+
+class LabTest : public testing::Test, protected Lab {
+ protected:
+  void SetUp() override;
+  // Takes the lab down and compares the host.
+  void TearDown() override;
+
+  // Fails the test with what the command said.
+  void ok(const Outcome& outcome);
+  void ok(const std::string& arguments) { ok(linkfab(arguments)); }
+  void fails_with(const Outcome& outcome, const std::string& part, int status = 1);
+
+ private:
+  std::unique_ptr<HostSnapshot> before_;
+};
+
+// Where the agent has an Open vSwitch of its own: the system's is not ours to kill.
+class PrivateSwitchTest : public LabTest {
+ protected:
+  void SetUp() override;
+};
+
+// With an image "linkfab-test" of busybox.
+class DockerTest : public LabTest {
+ protected:
+  void SetUp() override;
+};
+
+}  // namespace linkfab::test

@@ -1,0 +1,2 @@
+#include "netem/heavy_by_way.hpp"
+#include "netem/light.hpp"

@@ -1,0 +1,1 @@
+#include "netem/light.hpp"

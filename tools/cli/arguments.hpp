@@ -1,0 +1,26 @@
+// The command line: global options, the command, its options and words.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/cli/command.hpp"
+
+namespace linkfab::cli {
+
+struct Called {
+  const Command* command = nullptr;  // nullptr: none was named
+  bool help = false;
+  bool version = false;
+  Invocation invocation;
+};
+
+// Throws UsageError, which names the nearest command or option where there is one. Reads
+// $LINKFAB_INSTANCE and $LINKFAB_DB.
+[[nodiscard]] Called parse_arguments(const std::vector<std::string>& arguments);
+
+[[nodiscard]] std::string help();
+[[nodiscard]] std::string help(const Command& command);
+
+}  // namespace linkfab::cli

@@ -1,0 +1,24 @@
+// What the commands that change one link or segment have in common: find it, write, wait, and say
+// how it is now.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "tools/cli/client.hpp"
+#include "tools/cli/find.hpp"
+
+namespace linkfab::cli {
+
+// Tries again where another client was faster: Errc::conflict.
+using Attempt = std::function<boost::asio::awaitable<Result<int>>(Client&)>;
+[[nodiscard]] Result<int> run_change(const Invocation& invocation, const Attempt& attempt);
+
+// Prints the link as it is after the change, as text or JSON. 1 and its error where the agent
+// reports one.
+boost::asio::awaitable<Result<int>> report_link(Client& client, const Invocation& invocation,
+                                                FoundLink link);
+
+}  // namespace linkfab::cli

@@ -1,0 +1,163 @@
+#include "tools/cli/client.hpp"
+
+#include <exception>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "core/units.hpp"
+#include "fabric/edit.hpp"
+#include "fabric/rows.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+// How often to look whether the agent still runs while there is nothing from it.
+constexpr auto agent_check = 500ms;
+
+ovsdb::SessionOptions session_options(const std::string& remote) {
+  ovsdb::SessionOptions options;
+  options.remotes = {remote};
+  return options;
+}
+
+milliseconds timeout(const Invocation& invocation) {
+  const auto text = invocation.value("timeout");
+  if (text.empty()) return 60s;
+  const auto parsed = parse_duration(text);
+  if (!parsed) throw UsageError(fmt::format("--timeout: {}", format(parsed.error())));
+  return std::chrono::ceil<milliseconds>(*parsed);
+}
+
+}  // namespace
+
+Client::Client(asio::any_io_executor executor, const Invocation& invocation,
+               std::optional<ovsdb::Monitor> monitor)
+    : invocation_(invocation),
+      changed_(executor),
+      session_(executor, session_options(invocation.remote)) {
+  if (monitor) session_.monitor(std::move(*monitor));
+  session_.on_change([this](const auto&, const auto&, bool) { wake(); });
+}
+
+awaitable<Result<void>> Client::connect() {
+  if (auto running = check_agent(invocation_); !running) co_return std::unexpected(running.error());
+  session_.start();
+  auto connected = co_await session_.wait_connected(10s);
+  if (!connected)
+    co_return failure(connected.error().code, "connect to the database " + invocation_.remote,
+                      connected.error().cause);
+  co_return Result<void>{};
+}
+
+const ovsdb::Replica& Client::replica() const {
+  return session_.replica(fabric::database);
+}
+
+bool Client::has_fabric_row() const {
+  return !replica().rows("Fabric").empty();
+}
+
+awaitable<Result<ovsdb::Reply>> Client::transact(ovsdb::Transaction transaction) {
+  co_return co_await session_.transact(std::move(transaction));
+}
+
+awaitable<Result<std::vector<std::vector<ovsdb::Row>>>> Client::select(
+    ovsdb::Transaction transaction) {
+  auto reply = co_await session_.transact(std::move(transaction));
+  if (!reply) co_return std::unexpected(reply.error());
+  std::vector<std::vector<ovsdb::Row>> selected;
+  for (auto& operation : reply->operations) selected.push_back(std::move(operation.rows));
+  co_return selected;
+}
+
+awaitable<Result<void>> Client::commit(ovsdb::Transaction change) {
+  const auto reply = co_await session_.transact(std::move(change));
+  if (!reply) co_return std::unexpected(reply.error());
+  const auto number = fabric::change_number(*reply);
+  if (!number) co_return std::unexpected(number.error());
+  if (invocation_.has("no-wait")) co_return Result<void>{};
+  co_return co_await wait_until("wait for the change to be in force", [this, number = *number] {
+    for (const auto& [uuid, row] : replica().rows("Fabric"))
+      if (ovsdb::get(row, "cur_cfg").integer() >= number) return true;
+    return false;
+  });
+}
+
+awaitable<Result<void>> Client::refresh_statistics() {
+  const auto reply = co_await session_.transact(fabric::ask_statistics());
+  if (!reply) co_return std::unexpected(reply.error());
+  const auto number = fabric::statistics_number(*reply);
+  if (!number) co_return std::unexpected(number.error());
+  co_return co_await wait_until("wait for the statistics", [this, number = *number] {
+    for (const auto& [uuid, row] : replica().rows("Fabric"))
+      if (ovsdb::get(row, "cur_stats").integer() >= number) return true;
+    return false;
+  });
+}
+
+awaitable<void> Client::change(milliseconds limit) {
+  changed_.expires_after(limit);
+  boost::system::error_code woken;
+  co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+}
+
+awaitable<Result<void>> Client::wait_until(std::string attempt, std::function<bool()> condition) {
+  const auto limit = timeout(invocation_);
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (invocation_.own_database) {
+      if (!fabric::agent_alive(invocation_.paths))
+        co_return failure(Errc::unreachable, attempt,
+                          fmt::format("linkfabd has ended; see {}", invocation_.paths.log_file()));
+    } else if (std::chrono::steady_clock::now() >= end) {
+      co_return failure(Errc::timeout, attempt,
+                        fmt::format("linkfabd has not answered within {}; is it running there?",
+                                    format(nanoseconds{limit})));
+    }
+    const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now());
+    co_await change(invocation_.own_database ? agent_check : left);
+  }
+  co_return Result<void>{};
+}
+
+Error no_agent() {
+  return {Errc::unreachable, "linkfabd is not running", "start a lab with `linkfab up FILE`"};
+}
+
+Result<void> check_agent(const Invocation& invocation) {
+  if (invocation.own_database && !fabric::agent_alive(invocation.paths))
+    return std::unexpected(no_agent());
+  return {};
+}
+
+Result<int> run_task(const Task& task) {
+  asio::io_context context{1};
+  std::optional<Result<int>> result;
+  std::exception_ptr thrown;
+  // The command ends when its coroutine does, whatever its session would still do.
+  asio::co_spawn(context, task(context.get_executor()),
+                 [&](std::exception_ptr error, Result<int> value) {
+                   thrown = error;
+                   result = std::move(value);
+                   context.stop();
+                 });
+  context.run();
+  if (thrown) std::rethrow_exception(thrown);
+  return *result;
+}
+
+ovsdb::Monitor fabric_only() {
+  return {.database = fabric::database, .tables = {{"Fabric", {"next_cfg", "cur_cfg"}}}};
+}
+
+}  // namespace linkfab::cli

@@ -1,0 +1,44 @@
+#include "tools/cli/commands.hpp"
+
+#include <array>
+
+#include "tools/cli/output.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+Result<int> version(const Invocation& invocation) {
+  if (invocation.json()) {
+    Json::Value json(Json::objectValue);
+    json["version"] = LINKFAB_VERSION;
+    print_json(json);
+  } else {
+    print("linkfab " LINKFAB_VERSION "\n");
+  }
+  return success;
+}
+
+}  // namespace
+
+const Command version_command{
+    .name = "version",
+    .group = "Host",
+    .synopsis = "[--json]",
+    .summary = "Show the version",
+    .text = "The version of this program. `linkfabd --version` shows that of the agent.\n",
+    .examples = "  linkfab version --json\n",
+    .options = {{"json", "", "print JSON"}},
+    .run = version,
+};
+
+std::span<const Command* const> commands() {
+  static const std::array all{
+      &up_command,      &plan_command,    &down_command,       &export_command, &ps_command,
+      &exec_command,    &shell_command,   &start_command,      &stop_command,   &restart_command,
+      &pause_command,   &unpause_command, &links_command,      &set_command,    &cut_command,
+      &restore_command, &connect_command, &disconnect_command, &move_command,   &doctor_command,
+      &version_command};
+  return all;
+}
+
+}  // namespace linkfab::cli

@@ -1,0 +1,33 @@
+// Every command, each defined in the file of its name or group.
+#pragma once
+
+#include "tools/cli/command.hpp"
+
+namespace linkfab::cli {
+
+extern const Command up_command;
+extern const Command plan_command;
+extern const Command down_command;
+extern const Command export_command;
+
+extern const Command ps_command;
+extern const Command exec_command;
+extern const Command shell_command;
+extern const Command start_command;
+extern const Command stop_command;
+extern const Command restart_command;
+extern const Command pause_command;
+extern const Command unpause_command;
+
+extern const Command links_command;
+extern const Command set_command;
+extern const Command cut_command;
+extern const Command restore_command;
+extern const Command connect_command;
+extern const Command disconnect_command;
+extern const Command move_command;
+
+extern const Command doctor_command;
+extern const Command version_command;
+
+}  // namespace linkfab::cli

@@ -1,0 +1,253 @@
+// linkfab connect, disconnect and move: cables plugged in, taken away, plugged in elsewhere.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "fabric/rows.hpp"
+#include "tools/cli/change_link.hpp"
+#include "tools/cli/commands.hpp"
+#include "tools/cli/output.hpp"
+#include "tools/cli/set.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+using boost::asio::awaitable;
+using fabric::Endpoint;
+using ovsdb::Datum;
+using ovsdb::Transaction;
+using ovsdb::Uuid;
+
+// A place for a plug: its Interface row, where there is one already.
+struct Socket {
+  Endpoint endpoint;
+  Uuid node;
+  std::optional<Uuid> interface;
+  std::optional<FoundLink> attached;
+};
+
+awaitable<Result<Socket>> find_socket(Client& client, Endpoint endpoint) {
+  std::vector<std::string> names{endpoint.node};
+  const auto nodes = co_await find_nodes(client, std::move(names));
+  if (!nodes) co_return std::unexpected(nodes.error());
+  Socket socket{.endpoint = endpoint, .node = nodes->front().row, .interface = {}, .attached = {}};
+  socket.interface = nodes->front().interface(endpoint.interface);
+  if (!socket.interface) co_return socket;
+  auto attached = co_await find_attached(client, *socket.interface);
+  if (!attached) co_return std::unexpected(attached.error());
+  socket.attached = std::move(*attached);
+  co_return socket;
+}
+
+Result<void> check_free(const Socket& socket) {
+  if (!socket.attached) return {};
+  return failure(
+      Errc::exists, "plug a cable into " + format(socket.endpoint),
+      fmt::format("it is attached to {}; `linkfab disconnect {}` or `linkfab move {} TO` first",
+                  socket.attached->object(), socket.attached->name, format(socket.endpoint)));
+}
+
+// The Interface row of a socket, made where there is none.
+Uuid interface_row(Transaction& change, const Socket& socket) {
+  if (socket.interface) return *socket.interface;
+  const auto row =
+      change.insert("Interface", fabric::interface_columns(socket.endpoint.interface, {}));
+  change.mutate("Node", ovsdb::by_uuid(socket.node), "interfaces", "insert", Datum(row));
+  return row;
+}
+
+// Nobody else may have attached anything since the sockets were looked at.
+Transaction guarded(const Client& client) {
+  Transaction change{fabric::database};
+  for (const auto& [uuid, row] : client.replica().rows("Fabric"))
+    change.require("Fabric", {}, {{"next_cfg", ovsdb::get(row, "next_cfg")}});
+  return change;
+}
+
+Result<Endpoint> endpoint_word(const std::string& word) {
+  return fabric::parse_endpoint(word);
+}
+
+awaitable<Result<int>> connect(Client& client, const Invocation& invocation, Endpoint a, Endpoint b,
+                               netem::Impairment impairment) {
+  // The guard is taken before the look.
+  auto change = guarded(client);
+  const auto from = co_await find_socket(client, a);
+  if (!from) co_return std::unexpected(from.error());
+  const auto to = co_await find_socket(client, b);
+  if (!to) co_return std::unexpected(to.error());
+  for (const auto* socket : {&*from, &*to})
+    if (auto free = check_free(*socket); !free) co_return std::unexpected(free.error());
+  FoundLink link;
+  link.name = invocation.has("name") ? invocation.value("name") : fabric::link_name(a, b);
+  ovsdb::Columns columns{{"name", link.name}, {"wanted", "up"}};
+  columns.emplace_back("a", interface_row(change, *from));
+  columns.emplace_back("b", interface_row(change, *to));
+  if (impairment != netem::Impairment{})
+    for (const char* direction : {"a_to_b", "b_to_a"})
+      columns.emplace_back(direction,
+                           change.insert("Impairment", fabric::impairment_columns(impairment)));
+  change.insert("Link", columns);
+  change.comment("linkfab: connect " + link.name);
+  fabric::close_change(change, client.has_fabric_row());
+  auto done = co_await client.commit(std::move(change));
+  if (!done) co_return std::unexpected(done.error());
+  co_return co_await report_link(client, invocation, std::move(link));
+}
+
+Result<int> run_connect(const Invocation& invocation) {
+  const auto a = endpoint_word(invocation.words[0]);
+  if (!a) return std::unexpected(a.error());
+  const auto b = endpoint_word(invocation.words[1]);
+  if (!b) return std::unexpected(b.error());
+  if (*a == *b)
+    return failure(Errc::invalid, "connect " + format(*a), "both ends are the same interface");
+  if (invocation.has("name"))
+    if (auto good = fabric::check_link_name(invocation.value("name")); !good)
+      return std::unexpected(good.error());
+  const auto settings = parse_settings({invocation.words.begin() + 2, invocation.words.end()});
+  if (!settings) return std::unexpected(settings.error());
+  const auto impairment = apply_settings({}, *settings);
+  if (!impairment) return std::unexpected(impairment.error());
+  return run_change(
+      invocation, [&](Client& client) { return connect(client, invocation, *a, *b, *impairment); });
+}
+
+Result<int> disconnect(const Invocation& invocation) {
+  return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
+    const auto link = co_await find_link(client, invocation.words.front());
+    if (!link) co_return std::unexpected(link.error());
+    if (link->segment)
+      co_return failure(Errc::invalid, "disconnect " + link->object(),
+                        "a segment has no two ends; use `linkfab up FILE` with a file without it");
+    Transaction change{fabric::database};
+    change.require_exists("Link", ovsdb::by_uuid(link->row));
+    change.erase("Link", ovsdb::by_uuid(link->row));
+    change.comment("linkfab: disconnect " + link->name);
+    fabric::close_change(change, client.has_fabric_row());
+    auto done = co_await client.commit(std::move(change));
+    if (!done) co_return std::unexpected(done.error());
+    if (invocation.json()) {
+      Json::Value json(Json::objectValue);
+      json["removed"] = link->name;
+      print_json(json);
+    } else {
+      print(fmt::format("removed link {}; its interfaces stay\n", link->name));
+    }
+    co_return success;
+  });
+}
+
+// A name made from the ends follows them; one that was given stays.
+void move_link(Transaction& change, FoundLink& link, std::size_t moved, const Endpoint& to,
+               const Uuid& row) {
+  ovsdb::Columns columns{{moved == 0 ? "a" : "b", row}};
+  const auto& a = link.ends[0].endpoint;
+  const auto& b = link.ends[1].endpoint;
+  if (a && b && link.name == fabric::link_name(*a, *b)) {
+    link.name = moved == 0 ? fabric::link_name(to, *b) : fabric::link_name(*a, to);
+    columns.emplace_back("name", link.name);
+  }
+  change.update("Link", ovsdb::by_uuid(link.row), columns);
+}
+
+void move_member(Transaction& change, const FoundLink& segment, const FoundEnd& end,
+                 const Uuid& row) {
+  const auto where = ovsdb::by_uuid(segment.row);
+  change.mutate("Segment", where, "interfaces", "delete", Datum(end.interface));
+  change.mutate("Segment", where, "interfaces", "insert", Datum(row));
+  if (!end.direction.impairment) return;
+  change.mutate("Segment", where, "impairments", "delete", Datum(end.interface));
+  change.mutate("Segment", where, "impairments", "insert",
+                Datum::map({{row, *end.direction.impairment}}));
+}
+
+awaitable<Result<int>> move(Client& client, const Invocation& invocation, Endpoint a, Endpoint b) {
+  auto change = guarded(client);
+  const auto from = co_await find_socket(client, a);
+  if (!from) co_return std::unexpected(from.error());
+  if (!from->attached)
+    co_return failure(Errc::not_found, fmt::format("move {} to {}", format(a), format(b)),
+                      fmt::format("nothing is attached to {}", format(a)));
+  const auto to = co_await find_socket(client, b);
+  if (!to) co_return std::unexpected(to.error());
+  if (auto free = check_free(*to); !free) co_return std::unexpected(free.error());
+  auto link = *from->attached;
+  const auto row = interface_row(change, *to);
+  const auto end = std::ranges::find(link.ends, *from->interface, &FoundEnd::interface);
+  if (link.segment) {
+    move_member(change, link, *end, row);
+  } else {
+    move_link(change, link, static_cast<std::size_t>(end - link.ends.begin()), b, row);
+  }
+  change.comment(fmt::format("linkfab: move {} to {}", format(a), format(b)));
+  fabric::close_change(change, client.has_fabric_row());
+  auto done = co_await client.commit(std::move(change));
+  if (!done) co_return std::unexpected(done.error());
+  co_return co_await report_link(client, invocation, std::move(link));
+}
+
+Result<int> run_move(const Invocation& invocation) {
+  const auto a = endpoint_word(invocation.words[0]);
+  if (!a) return std::unexpected(a.error());
+  const auto b = endpoint_word(invocation.words[1]);
+  if (!b) return std::unexpected(b.error());
+  if (*a == *b) return failure(Errc::invalid, "move " + format(*a), "that is where it is");
+  return run_change(invocation, [&](Client& client) { return move(client, invocation, *a, *b); });
+}
+
+}  // namespace
+
+const Command connect_command{
+    .name = "connect",
+    .group = "Links",
+    .synopsis = "A B [KEY=VALUE...] [--name NAME]",
+    .summary = "Join two interfaces with a new link",
+    .text =
+        "A and B are written NODE:INTERFACE. An interface that the node does not have yet is made. "
+        "The options are\n"
+        "those of `linkfab set` and hold for both directions. The link is called A--B unless it is "
+        "given a name.\n",
+    .examples =
+        "  linkfab connect r1:eth2 r3:eth0\n"
+        "  linkfab connect r1:eth2 r3:eth0 delay=5ms rate=100mbit --name uplink\n",
+    .options = {{"name", "NAME", "what the link is called"},
+                no_wait_option,
+                timeout_option,
+                json_option},
+    .least_words = 2,
+    .most_words = 1000,
+    .run = run_connect,
+};
+
+const Command disconnect_command{
+    .name = "disconnect",
+    .group = "Links",
+    .synopsis = "LINK",
+    .summary = "Remove a link for good",
+    .text =
+        "The nodes keep their interfaces. To pull a cable only for a while, use `linkfab cut`.\n",
+    .examples = "  linkfab disconnect r1--r2\n",
+    .options = {no_wait_option, timeout_option, json_option},
+    .least_words = 1,
+    .most_words = 1,
+    .run = disconnect,
+};
+
+const Command move_command{
+    .name = "move",
+    .group = "Links",
+    .synopsis = "A B",
+    .summary = "Plug the cable's end at A into B",
+    .text =
+        "A and B are written NODE:INTERFACE. The other end, the impairments and the state stay as "
+        "they are. A name that\n"
+        "was made from the ends changes with them. Works for members of segments too.\n",
+    .examples = "  linkfab move r1:eth0 r3:eth0\n",
+    .options = {no_wait_option, timeout_option, json_option},
+    .least_words = 2,
+    .most_words = 2,
+    .run = run_move,
+};
+
+}  // namespace linkfab::cli

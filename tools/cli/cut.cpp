@@ -1,0 +1,60 @@
+// linkfab cut and restore: a cable pulled, and put back.
+#include "fabric/rows.hpp"
+#include "tools/cli/change_link.hpp"
+#include "tools/cli/commands.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+using boost::asio::awaitable;
+
+Result<int> want(const Invocation& invocation, std::string state) {
+  return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
+    auto link = co_await find_link(client, invocation.words.front());
+    if (!link) co_return std::unexpected(link.error());
+    if (link->wanted != state) {
+      ovsdb::Transaction change{fabric::database};
+      const auto where = ovsdb::by_uuid(link->row);
+      change.require_exists(link->table(), where);
+      change.update(link->table(), where, {{"wanted", state}});
+      change.comment("linkfab: " + link->name + " " + state);
+      fabric::close_change(change, client.has_fabric_row());
+      auto done = co_await client.commit(std::move(change));
+      if (!done) co_return std::unexpected(done.error());
+    }
+    co_return co_await report_link(client, invocation, std::move(*link));
+  });
+}
+
+}  // namespace
+
+const Command cut_command{
+    .name = "cut",
+    .group = "Links",
+    .synopsis = "LINK",
+    .summary = "Pull a cable: both ends lose their carrier",
+    .text =
+        "The link keeps its ends and impairments; `linkfab restore` puts the cable back. Cutting a "
+        "segment\n"
+        "pulls the cables of all its members.\n",
+    .examples = "  linkfab cut r1--r2\n  linkfab cut r1:eth0\n",
+    .options = {no_wait_option, timeout_option, json_option},
+    .least_words = 1,
+    .most_words = 1,
+    .run = [](const Invocation& invocation) { return want(invocation, "cut"); },
+};
+
+const Command restore_command{
+    .name = "restore",
+    .group = "Links",
+    .synopsis = "LINK",
+    .summary = "Put a cut cable back",
+    .text = "Undoes `linkfab cut`. A link that is not cut stays as it is.\n",
+    .examples = "  linkfab restore r1--r2\n",
+    .options = {no_wait_option, timeout_option, json_option},
+    .least_words = 1,
+    .most_words = 1,
+    .run = [](const Invocation& invocation) { return want(invocation, "up"); },
+};
+
+}  // namespace linkfab::cli

@@ -1,0 +1,140 @@
+// check_kernel() of doctor_checks.hpp.
+#include <sys/utsname.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <sched.h>
+#include <sstream>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+#include "core/fd.hpp"
+#include "netem/device.hpp"
+#include "netem/netns.hpp"
+#include "netem/qdisc.hpp"
+#include "netem/socket.hpp"
+#include "tools/cli/doctor_checks.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+using Verdict = Finding::Verdict;
+
+struct Module {
+  const char* name;
+  const char* purpose;
+  const char* remedy;
+  bool (*probe)();  // asks the kernel itself; in a network namespace that nobody else sees
+};
+
+std::string release() {
+  utsname names{};
+  ::uname(&names);
+  return names.release;
+}
+
+// Does a line of the file name the module? In modules.dep and modules.builtin as a path,
+// "kernel/…/veth.ko.xz:".
+bool listed(const std::string& file, const std::string& module) {
+  const auto text = read_file(file);
+  return text && text->find("/" + module + ".ko") != std::string::npos;
+}
+
+bool loaded(const std::string& module) {
+  const auto text = read_file("/proc/modules");
+  return text && ("\n" + *text).find("\n" + module + " ") != std::string::npos;
+}
+
+// Runs in a child with a network namespace of its own, which ends with it.
+bool in_own_netns(bool (*probe)()) {
+  const pid_t child = ::fork();
+  if (child < 0) return false;
+  if (child == 0) ::_exit(::unshare(CLONE_NEWNET) == 0 && probe() ? 0 : 1);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+Result<void> make_veth(netem::Socket& socket) {
+  const auto here = netem::open_netns("/proc/self/ns/net");
+  if (!here) return std::unexpected(here.error());
+  netem::VethSpec spec;
+  spec.host_name = "probe0";
+  spec.node_name = "probe1";
+  spec.node_netns = here->get();
+  spec.node_mac = "02:00:00:00:00:01";
+  return socket.request(netem::create_veth(spec));
+}
+
+bool probe_veth() {
+  auto socket = netem::Socket::route();
+  return socket && make_veth(*socket);
+}
+
+bool probe_netem() {
+  auto socket = netem::Socket::route();
+  if (!socket || !make_veth(*socket)) return false;
+  const auto devices = netem::dump_devices(*socket);
+  if (!devices) return false;
+  const auto device = std::ranges::find(*devices, "probe0", &netem::Device::name);
+  return device != devices->end() && socket->request(netem::replace_netem(device->index, {}));
+}
+
+bool probe_openvswitch() {
+  struct Free {
+    void operator()(nl_sock* socket) const { nl_socket_free(socket); }
+  };
+  const std::unique_ptr<nl_sock, Free> socket(nl_socket_alloc());
+  return socket && genl_connect(socket.get()) == 0 &&
+         genl_ctrl_resolve(socket.get(), "ovs_datapath") >= 0;
+}
+
+constexpr Module modules[] = {
+    {"openvswitch", "forwards frames",
+     "Debian, Ubuntu: apt install linux-image-amd64; Fedora: dnf "
+     "install kernel-modules-core",
+     probe_openvswitch},
+    {"sch_netem", "impairs links",
+     "Ubuntu: apt install linux-modules-extra-$(uname -r); Debian: linux-image-amd64, not -cloud; "
+     "Fedora: dnf install "
+     "kernel-modules-extra",
+     probe_netem},
+    {"veth", "joins nodes to the fabric", "use a kernel with CONFIG_VETH", probe_veth},
+};
+
+Finding check(const Module& module) {
+  Finding finding{std::string("kernel: ") + module.name, Verdict::ok, "", ""};
+  const auto directory = "/lib/modules/" + release();
+  const auto file = [&](const char* name) { return directory + "/" + name; };
+  if (loaded(module.name)) {
+    finding.detail = "loaded";
+  } else if (listed(file("modules.builtin"), module.name)) {
+    finding.detail = "built in";
+  } else if (listed(file("modules.dep"), module.name)) {
+    finding.detail = "loadable";
+  } else if (::geteuid() == 0 && in_own_netns(module.probe)) {
+    finding.detail = "works";
+  } else {
+    finding.verdict = Verdict::missing;
+    finding.detail = fmt::format("{}; this kernel, {}, has none", module.purpose, release());
+    finding.remedy = module.remedy;
+  }
+  return finding;
+}
+
+}  // namespace
+
+std::vector<Finding> check_kernel() {
+  std::vector<Finding> findings;
+  for (const auto& module : modules) findings.push_back(check(module));
+  return findings;
+}
+
+}  // namespace linkfab::cli

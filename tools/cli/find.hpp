@@ -1,0 +1,74 @@
+// Finds the one link or segment that a person means, with as few and as small reads as it takes: no
+// replica of the lab.
+//
+// LINK is an exact name; the name with its ends exchanged; an interface, "r1:eth0", for what it is
+// attached to; or two nodes or interfaces, "r1--r2", with one link between them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "core/result.hpp"
+#include "fabric/edit.hpp"
+#include "fabric/topology.hpp"
+#include "ovsdb/replica.hpp"
+#include "tools/cli/client.hpp"
+
+namespace linkfab::cli {
+
+// A link as a person may write it.
+struct LinkTerm {
+  struct End {
+    std::string node;
+    std::optional<std::string> interface;  // nullopt: any
+    bool operator==(const End&) const = default;
+  };
+  std::string text;
+  std::vector<std::string> names;  // to be looked up as they are, the best first
+  std::vector<End> ends;           // one: an interface; two: what is between; none: only a name
+};
+[[nodiscard]] LinkTerm parse_link_term(std::string_view text);
+
+struct FoundEnd {
+  ovsdb::Uuid interface;
+  std::optional<fabric::Endpoint> endpoint;  // nullopt: its node is gone
+  fabric::Direction direction;               // of frames toward it
+  std::optional<ovsdb::Row> impairment;      // the row's columns
+  [[nodiscard]] std::string name() const;
+};
+
+struct FoundLink {
+  bool segment = false;
+  ovsdb::Uuid row;
+  std::string name;
+  std::string kind;    // "link", "hub", "switch"
+  std::string wanted;  // "up", "cut"
+  std::string state;
+  std::string error;
+  std::vector<FoundEnd> ends;  // of a link: a, b
+  [[nodiscard]] std::string object() const { return (segment ? "segment " : "link ") + name; }
+  [[nodiscard]] std::string table() const { return segment ? "Segment" : "Link"; }
+};
+
+boost::asio::awaitable<Result<FoundLink>> find_link(Client& client, std::string text);
+// What an interface is attached to, by its Interface row; nullopt: it is free.
+boost::asio::awaitable<Result<std::optional<FoundLink>>> find_attached(Client& client,
+                                                                       ovsdb::Uuid interface);
+
+// A node with its interfaces.
+struct FoundNode {
+  ovsdb::Uuid row;
+  std::string name;
+  ovsdb::Row columns;
+  std::vector<std::pair<std::string, ovsdb::Uuid>> interfaces;
+  [[nodiscard]] std::optional<ovsdb::Uuid> interface(const std::string& interface_name) const;
+};
+// All of the named ones; Errc::not_found with the nearest name where one is missing.
+boost::asio::awaitable<Result<std::vector<FoundNode>>> find_nodes(Client& client,
+                                                                  std::vector<std::string> names);
+
+}  // namespace linkfab::cli

@@ -1,0 +1,37 @@
+#include "tools/cli/lab.hpp"
+
+#include <fmt/format.h>
+
+#include "fabric/desired.hpp"
+#include "fabric/rows.hpp"
+#include "fabric/topology_file.hpp"
+
+namespace linkfab::cli {
+
+RunningLab running_lab(const ovsdb::Replica& replica) {
+  ovsdb::Changes changes;
+  for (const auto& [table, columns] : fabric::wanted_columns().tables)
+    for (const auto& [uuid, row] : replica.rows(table)) changes.push_back({table, uuid, {}, row});
+  fabric::Desired desired;
+  desired.apply(replica, changes);
+  RunningLab lab{.topology = desired.topology(), .problems = {}};
+  const auto everything = desired.everything();
+  const auto add = [&](const char* kind, const std::string& name, const std::string* problem) {
+    if (problem != nullptr) lab.problems.push_back(fmt::format("{} {}: {}", kind, name, *problem));
+  };
+  for (const auto& name : everything.nodes) add("node", name, desired.node_problem(name));
+  for (const auto& name : everything.links) add("link", name, desired.link_problem(name));
+  for (const auto& name : everything.segments) add("segment", name, desired.segment_problem(name));
+  return lab;
+}
+
+Result<fabric::Topology> read_file_or_say(const std::string& path) {
+  auto topology = fabric::read_topology(path);
+  if (topology) return std::move(*topology);
+  for (const auto& finding : topology.error()) fmt::print(stderr, "{}\n", format(finding));
+  const auto count = topology.error().size();
+  return failure(Errc::invalid, "read " + path,
+                 fmt::format("{} error{}; nothing was changed", count, count == 1 ? "" : "s"));
+}
+
+}  // namespace linkfab::cli

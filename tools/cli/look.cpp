@@ -1,0 +1,147 @@
+// linkfab ps, links and export: the lab as it is.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "fabric/lab_view.hpp"
+#include "fabric/rows.hpp"
+#include "fabric/topology_file.hpp"
+#include "tools/cli/client.hpp"
+#include "tools/cli/commands.hpp"
+#include "tools/cli/find.hpp"
+#include "tools/cli/lab.hpp"
+#include "tools/cli/output.hpp"
+#include "tools/cli/show.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+using boost::asio::awaitable;
+
+// Connects with a replica of the whole lab.
+Result<int> with_lab(const Invocation& invocation, ovsdb::Monitor monitor,
+                     const std::function<awaitable<Result<int>>(Client&)>& use) {
+  return run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
+    Client client(executor, invocation, monitor);
+    auto connected = co_await client.connect();
+    if (!connected) co_return std::unexpected(connected.error());
+    co_return co_await use(client);
+  });
+}
+
+Result<int> ps(const Invocation& invocation) {
+  return with_lab(invocation, fabric::all_columns(), [&](Client& client) -> awaitable<Result<int>> {
+    const auto lab = fabric::view(client.replica());
+    if (invocation.json()) {
+      Json::Value json(Json::objectValue);
+      json["lab"] = lab.name;
+      json["nodes"] = Json::Value(Json::arrayValue);
+      for (const auto& node : lab.nodes) json["nodes"].append(to_json(node));
+      json["errors"] = to_json(lab.errors);
+      print_json(json);
+      co_return success;
+    }
+    if (lab.nodes.empty()) fmt::print(stderr, "no nodes; start a lab with `linkfab up FILE`\n");
+    if (!lab.nodes.empty()) print(node_table(lab.nodes, coloured_output()));
+    for (const auto& error : lab.errors) print_error(error);
+    co_return success;
+  });
+}
+
+// The links that were named, in that order; all where none was.
+awaitable<Result<std::vector<fabric::LinkView>>> chosen_links(Client& client,
+                                                              const Invocation& invocation,
+                                                              const fabric::LabView& lab) {
+  if (invocation.words.empty()) co_return lab.links;
+  std::vector<fabric::LinkView> chosen;
+  for (const auto& word : invocation.words) {
+    const auto found = co_await find_link(client, word);
+    if (!found) co_return std::unexpected(found.error());
+    const auto link = std::ranges::find(lab.links, found->name, &fabric::LinkView::name);
+    if (link != lab.links.end()) chosen.push_back(*link);
+  }
+  co_return chosen;
+}
+
+Result<int> links(const Invocation& invocation) {
+  return with_lab(invocation, fabric::all_columns(), [&](Client& client) -> awaitable<Result<int>> {
+    const bool statistics = !invocation.has("no-stats");
+    if (statistics && client.has_fabric_row()) {
+      auto fresh = co_await client.refresh_statistics();
+      if (!fresh) co_return std::unexpected(fresh.error());
+    }
+    const auto lab = fabric::view(client.replica());
+    const auto chosen = co_await chosen_links(client, invocation, lab);
+    if (!chosen) co_return std::unexpected(chosen.error());
+    if (invocation.json()) {
+      Json::Value json(Json::objectValue);
+      json["lab"] = lab.name;
+      json["links"] = Json::Value(Json::arrayValue);
+      for (const auto& link : *chosen) json["links"].append(to_json(link, statistics));
+      print_json(json);
+      co_return success;
+    }
+    if (chosen->empty()) fmt::print(stderr, "no links; `linkfab connect A B` makes one\n");
+    if (!chosen->empty()) print(link_table(*chosen, statistics, coloured_output()));
+    co_return success;
+  });
+}
+
+Result<int> write_export(const Invocation& invocation) {
+  return with_lab(invocation, fabric::wanted_columns(),
+                  [&](Client& client) -> awaitable<Result<int>> {
+                    const auto lab = running_lab(client.replica());
+                    print(write_topology(lab.topology));
+                    for (const auto& problem : lab.problems)
+                      print_error("left out or wrong: " + problem);
+                    co_return lab.problems.empty() ? success : failed;
+                  });
+}
+
+}  // namespace
+
+const Command ps_command{
+    .name = "ps",
+    .group = "Nodes",
+    .synopsis = "[--json]",
+    .summary = "List the nodes, their states and addresses",
+    .text =
+        "The states are pending, starting, running, paused, stopped and error; DETAIL says what is "
+        "wrong or in progress.\n",
+    .examples =
+        "  linkfab ps\n  linkfab ps --json | jq -r '.nodes[] | select(.state != "
+        "\"running\").name'\n",
+    .options = {json_option},
+    .run = ps,
+};
+
+const Command links_command{
+    .name = "links",
+    .group = "Links",
+    .synopsis = "[LINK...] [--no-stats] [--json]",
+    .summary = "List links and segments with impairments and counters",
+    .text =
+        "One line a direction: its impairment, and the frames and bytes that reached the node "
+        "there, those dropped by the\n"
+        "impairment and those in its queue now. A segment has one line a member. The states are "
+        "up, cut, down (a node\n"
+        "without carrier), dangling (an interface is gone) and error.\n",
+    .examples =
+        "  linkfab links\n  linkfab links r1--r2 lan\n  linkfab links --json | jq "
+        "'.links[0].ends'\n",
+    .options = {{"no-stats", "", "do not ask for fresh counters"}, timeout_option, json_option},
+    .most_words = 100000,
+    .run = links,
+};
+
+const Command export_command{
+    .name = "export",
+    .group = "Lab",
+    .synopsis = "",
+    .summary = "Write the running lab as a topology file",
+    .text = "To standard output, with every change that was made since `linkfab up`.\n",
+    .examples = "  linkfab export > lab.json\n",
+    .run = write_export,
+};
+
+}  // namespace linkfab::cli

@@ -1,0 +1,127 @@
+// linkfab plan: what `up` would do.
+#include <fmt/format.h>
+
+#include "fabric/difference.hpp"
+#include "fabric/rows.hpp"
+#include "tools/cli/client.hpp"
+#include "tools/cli/commands.hpp"
+#include "tools/cli/lab.hpp"
+#include "tools/cli/output.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+using boost::asio::awaitable;
+using fabric::Difference;
+
+const char* mark(Difference::Action action) {
+  switch (action) {
+    case Difference::Action::add:
+      return "+";
+    case Difference::Action::change:
+      return "~";
+    case Difference::Action::remove:
+      return "-";
+  }
+  return "";
+}
+
+Colour colour(Difference::Action action) {
+  switch (action) {
+    case Difference::Action::add:
+      return Colour::green;
+    case Difference::Action::change:
+      return Colour::yellow;
+    case Difference::Action::remove:
+      return Colour::red;
+  }
+  return Colour::none;
+}
+
+void print_text(const Difference& difference) {
+  const bool coloured = coloured_output();
+  if (difference.name_before != difference.name_after)
+    print(fmt::format("lab: {} -> {}\n",
+                      difference.name_before.empty() ? "none" : difference.name_before,
+                      difference.name_after));
+  for (const auto& item : difference.items) {
+    print(paint(fmt::format("{} {} {}", mark(item.action), item.kind, item.name),
+                colour(item.action), coloured) +
+          "\n");
+    for (const auto& field : item.fields) print(fmt::format("    {}\n", format(field)));
+  }
+  print(summary(difference) + "\n");
+}
+
+Json::Value to_json(const Difference& difference) {
+  Json::Value json(Json::objectValue);
+  json["lab_before"] = difference.name_before;
+  json["lab_after"] = difference.name_after;
+  json["unchanged"] = Json::UInt64{difference.unchanged};
+  json["changes"] = Json::Value(Json::arrayValue);
+  for (const auto& item : difference.items) {
+    Json::Value change(Json::objectValue);
+    change["action"] = format(item.action);
+    change["kind"] = item.kind;
+    change["name"] = item.name;
+    change["fields"] = Json::Value(Json::arrayValue);
+    for (const auto& field : item.fields) {
+      Json::Value entry(Json::objectValue);
+      entry["name"] = field.name;
+      entry["before"] = field.before;
+      entry["after"] = field.after;
+      change["fields"].append(std::move(entry));
+    }
+    json["changes"].append(std::move(change));
+  }
+  return json;
+}
+
+// The lab as it is: nothing where no agent runs.
+Result<fabric::Topology> current(const Invocation& invocation) {
+  fabric::Topology topology;
+  if (!check_agent(invocation)) return topology;
+  const auto read = run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
+    Client client(executor, invocation, fabric::wanted_columns());
+    auto connected = co_await client.connect();
+    if (!connected) co_return std::unexpected(connected.error());
+    topology = running_lab(client.replica()).topology;
+    co_return success;
+  });
+  if (!read) return std::unexpected(read.error());
+  return topology;
+}
+
+Result<int> plan(const Invocation& invocation) {
+  const auto wanted = read_file_or_say(invocation.words.front());
+  if (!wanted) return std::unexpected(wanted.error());
+  const auto have = current(invocation);
+  if (!have) return std::unexpected(have.error());
+  const auto difference = fabric::difference(*have, *wanted);
+  if (invocation.json()) {
+    print_json(to_json(difference));
+  } else {
+    print_text(difference);
+  }
+  return success;
+}
+
+}  // namespace
+
+const Command plan_command{
+    .name = "plan",
+    .group = "Lab",
+    .synopsis = "FILE [--json]",
+    .summary = "Show what `linkfab up FILE` would change",
+    .text =
+        "Checks the file, compares it with the running lab, and changes nothing. Without a running "
+        "lab everything in the\n"
+        "file is new.\n",
+    .examples = "  linkfab plan lab.json\n",
+    .options = {json_option},
+    .least_words = 1,
+    .most_words = 1,
+    .run = plan,
+};
+
+}  // namespace linkfab::cli

@@ -1,0 +1,186 @@
+#include "tools/cli/show.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/units.hpp"
+#include "tools/cli/output.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+using fabric::EndView;
+using fabric::LinkView;
+using fabric::NodeView;
+
+std::string or_dash(const std::string& text) {
+  return text.empty() ? "-" : text;
+}
+
+std::string state_of(const std::string& state) {
+  return state.empty() ? "pending" : state;
+}
+
+std::string interfaces_of(const NodeView& node) {
+  std::vector<std::string> parts;
+  for (const auto& interface : node.interfaces)
+    parts.push_back(
+        fmt::format("{}", fmt::join(interface.wanted.addresses, " ")).empty()
+            ? interface.name
+            : fmt::format("{} {}", interface.name, fmt::join(interface.wanted.addresses, " ")));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::int64_t statistic(const EndView& end, const std::string& key) {
+  const auto found = end.statistics.find(key);
+  return found == end.statistics.end() ? 0 : found->second;
+}
+
+void add_statistics(std::vector<Cell>& row, const EndView& to) {
+  const auto count = [&](const char* key) { return std::to_string(statistic(to, key)); };
+  row.emplace_back(count("rx_packets"));
+  row.emplace_back(approximate_bytes(static_cast<std::uint64_t>(statistic(to, "rx_bytes"))));
+  const auto drops = statistic(to, "qdisc_drops");
+  row.emplace_back(std::to_string(drops), drops == 0 ? Colour::none : Colour::yellow);
+  row.emplace_back(count("qdisc_backlog"));
+}
+
+std::string name_of(const EndView& end) {
+  return end.endpoint ? format(*end.endpoint) : "(gone)";
+}
+
+// A direction ends at an interface; it starts at the other one or, of a segment, at the segment.
+void add_direction(Table& table, const LinkView& link, const std::string& from, const EndView& to,
+                   bool first, bool statistics) {
+  std::vector<Cell> row;
+  row.emplace_back(first ? link.name : "");
+  row.emplace_back(first ? state_of(link.state) : "", colour_of_state(link.state));
+  row.emplace_back(from);
+  row.emplace_back(name_of(to));
+  if (statistics) add_statistics(row, to);
+  std::string impairment = or_dash(to.toward);
+  row.emplace_back(impairment);
+  const auto& error = link.error.empty() ? to.error : link.error;
+  if (first || !to.error.empty()) row.emplace_back(error, Colour::red);
+  table.add(std::move(row));
+}
+
+Json::Value or_null(const std::string& text) {
+  return text.empty() ? Json::Value() : Json::Value(text);
+}
+
+Json::Value or_null(const std::optional<std::int64_t>& number) {
+  return number ? Json::Value(Json::Int64{*number}) : Json::Value();
+}
+
+Json::Value to_json(const std::map<std::string, std::int64_t>& numbers) {
+  Json::Value json(Json::objectValue);
+  for (const auto& [key, value] : numbers) json[key] = Json::Int64{value};
+  return json;
+}
+
+Json::Value to_json(const fabric::InterfaceView& interface) {
+  Json::Value json(Json::objectValue);
+  json["name"] = interface.name;
+  json["addresses"] = cli::to_json(interface.wanted.addresses);
+  json["mac"] = or_null(interface.wanted.mac.value_or(""));
+  json["mtu"] = interface.wanted.mtu ? Json::Value(*interface.wanted.mtu) : Json::Value();
+  json["link"] = or_null(interface.attached);
+  json["device"] = or_null(interface.device);
+  json["ofport"] = or_null(interface.ofport);
+  json["state"] = or_null(interface.state);
+  json["error"] = or_null(interface.error);
+  return json;
+}
+
+}  // namespace
+
+std::string node_table(const std::vector<NodeView>& nodes, bool coloured) {
+  Table table({"NODE", "KIND", "STATE", "PID", "IMAGE", "INTERFACES", "DETAIL"});
+  for (const auto& node : nodes) {
+    const auto state = state_of(node.state);
+    table.add({node.name, node.kind, Cell(state, colour_of_state(state)),
+               node.pid ? std::to_string(*node.pid) : "-", or_dash(node.image),
+               or_dash(interfaces_of(node)),
+               node.error.empty() ? Cell(node.progress) : Cell(node.error, Colour::red)});
+  }
+  return table.text(coloured);
+}
+
+std::string link_table(const std::vector<LinkView>& links, bool statistics, bool coloured) {
+  std::vector<std::string> header{"LINK", "STATE", "FROM", "TO"};
+  if (statistics) header.insert(header.end(), {"FRAMES", "BYTES", "DROPPED", "QUEUED"});
+  header.insert(header.end(), {"IMPAIRMENT", "DETAIL"});
+  Table table(std::move(header));
+  for (const auto& link : links) {
+    bool first = true;
+    if (link.kind == "link") {
+      add_direction(table, link, name_of(link.ends[0]), link.ends[1], true, statistics);
+      add_direction(table, link, name_of(link.ends[1]), link.ends[0], false, statistics);
+      continue;
+    }
+    for (const auto& end : link.ends) {
+      add_direction(table, link, link.kind, end, first, statistics);
+      first = false;
+    }
+    if (first)
+      table.add({link.name, Cell(state_of(link.state), colour_of_state(link.state)), link.kind,
+                 "(no member)"});
+  }
+  return table.text(coloured);
+}
+
+Json::Value to_json(const std::vector<std::string>& strings) {
+  Json::Value json(Json::arrayValue);
+  for (const auto& text : strings) json.append(text);
+  return json;
+}
+
+Json::Value to_json(const NodeView& node) {
+  Json::Value json(Json::objectValue);
+  json["name"] = node.name;
+  json["kind"] = node.kind;
+  json["image"] = or_null(node.image);
+  json["wanted"] = node.wanted;
+  json["state"] = state_of(node.state);
+  json["pid"] = or_null(node.pid);
+  json["container"] = or_null(node.container);
+  json["progress"] = or_null(node.progress);
+  json["error"] = or_null(node.error);
+  json["interfaces"] = Json::Value(Json::arrayValue);
+  for (const auto& interface : node.interfaces) json["interfaces"].append(to_json(interface));
+  return json;
+}
+
+Json::Value to_json(const LinkView& link, bool statistics) {
+  Json::Value json(Json::objectValue);
+  json["name"] = link.name;
+  json["kind"] = link.kind;
+  json["wanted"] = link.wanted;
+  json["state"] = state_of(link.state);
+  json["error"] = or_null(link.error);
+  json["ends"] = Json::Value(Json::arrayValue);
+  for (const auto& end : link.ends) {
+    Json::Value side(Json::objectValue);
+    side["interface"] = end.endpoint ? Json::Value(format(*end.endpoint)) : Json::Value();
+    side["state"] = or_null(end.state);
+    side["error"] = or_null(end.error);
+    side["impairment_toward"] = end.toward;
+    if (statistics) side["statistics"] = to_json(end.statistics);
+    json["ends"].append(std::move(side));
+  }
+  return json;
+}
+
+Json::Value to_json(const fabric::LabView& lab, const fabric::Progress& progress) {
+  Json::Value json(Json::objectValue);
+  json["lab"] = or_null(lab.name);
+  json["nodes"] = Json::Value(Json::arrayValue);
+  for (const auto& node : lab.nodes) json["nodes"].append(to_json(node));
+  json["links"] = Json::Value(Json::arrayValue);
+  for (const auto& link : lab.links) json["links"].append(to_json(link, false));
+  json["errors"] = to_json(progress.errors);
+  return json;
+}
+
+}  // namespace linkfab::cli

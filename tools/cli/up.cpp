@@ -1,0 +1,135 @@
+// linkfab up: the lab of a file, made or changed.
+#include <csignal>
+
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include "fabric/edit.hpp"
+#include "fabric/lab_view.hpp"
+#include "fabric/rows.hpp"
+#include "tools/cli/agent.hpp"
+#include "tools/cli/client.hpp"
+#include "tools/cli/commands.hpp"
+#include "tools/cli/lab.hpp"
+#include "tools/cli/output.hpp"
+#include "tools/cli/settle.hpp"
+#include "tools/cli/show.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr int most_attempts = 10;
+
+Result<void> check_name(const fabric::LabView& lab, const ovsdb::Replica& replica,
+                        const fabric::Topology& wanted, bool replace) {
+  if (replace || lab.name == wanted.name || lab.name.empty() || !fabric::has_lab(replica))
+    return {};
+  return failure(
+      Errc::conflict, "start lab " + wanted.name,
+      fmt::format("lab {} is running; `linkfab down` takes it down, `linkfab up --replace` "
+                  "puts this one in its place",
+                  lab.name));
+}
+
+// Writes the difference; again, where another client was faster.
+awaitable<Result<void>> write(Client& client, const fabric::Topology& wanted, bool replace) {
+  for (int i = 1;; ++i) {
+    auto named = check_name(fabric::view(client.replica()), client.replica(), wanted, replace);
+    if (!named) co_return named;
+    auto change = fabric::converge(client.replica(), wanted);
+    if (change.empty()) co_return Result<void>{};
+    auto done = co_await client.commit(std::move(change));
+    if (done || done.error().code != Errc::conflict || i == most_attempts) co_return done;
+    co_await client.change(std::chrono::milliseconds{100});
+  }
+}
+
+int report(const Invocation& invocation, const fabric::LabView& lab) {
+  const auto progress = fabric::progress(lab);
+  if (invocation.json()) {
+    print_json(to_json(lab, progress));
+  } else {
+    const bool coloured = coloured_output();
+    print(node_table(lab.nodes, coloured));
+    if (!lab.links.empty()) print("\n" + link_table(lab.links, false, coloured));
+  }
+  return report_errors(progress);
+}
+
+int say_interrupted(const std::string& file) {
+  print_error(
+      fmt::format("up {}: interrupted; the lab stays as far as it is: `linkfab up {}` goes on, "
+                  "`linkfab down` takes it down",
+                  file, file));
+  return interrupted;
+}
+
+awaitable<Result<int>> bring_up(Client& client, const Invocation& invocation,
+                                const fabric::Topology& wanted, const bool& stop) {
+  auto connected = co_await client.connect();
+  if (!connected) co_return std::unexpected(connected.error());
+  auto written = co_await write(client, wanted, invocation.has("replace"));
+  if (!written) co_return std::unexpected(written.error());
+  if (invocation.has("no-wait")) co_return success;
+  const auto look = [&client] { return fabric::view(client.replica()); };
+  auto settled = co_await settle(client, look, [&stop] { return stop; });
+  if (!settled && !stop) co_return std::unexpected(settled.error());
+  if (stop) co_return interrupted;
+  co_return report(invocation, look());
+}
+
+Result<int> up(const Invocation& invocation) {
+  const auto& file = invocation.words.front();
+  const auto wanted = read_file_or_say(file);
+  if (!wanted) return std::unexpected(wanted.error());
+  if (auto agent = ensure_agent(invocation); !agent) return std::unexpected(agent.error());
+  bool stop = false;
+  const auto status =
+      run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
+        Client client(executor, invocation, fabric::all_columns());
+        boost::asio::signal_set signals(executor, SIGINT, SIGTERM);
+        signals.async_wait([&](boost::system::error_code error, int) {
+          if (error) return;
+          stop = true;
+          client.wake();
+        });
+        auto brought = co_await bring_up(client, invocation, *wanted, stop);
+        if (stop) co_return say_interrupted(file);
+        co_return brought;
+      });
+  if (!status && invocation.own_database && !fabric::agent_alive(invocation.paths))
+    return std::unexpected(agent_failure(invocation.paths, "up " + file,
+                                         "linkfabd has ended: " + format(status.error())));
+  return status;
+}
+
+}  // namespace
+
+const Command up_command{
+    .name = "up",
+    .group = "Lab",
+    .synopsis = "FILE [--replace] [--no-wait] [--json]",
+    .summary = "Start the lab of a topology file, or change the running one into it",
+    .text =
+        "Only what differs is changed: run it again after every edit of FILE. Starts the agent, "
+        "linkfabd, where none\n"
+        "runs, which needs root. Waits until every node and link is as the file wants it and exits "
+        "with 0; else each\n"
+        "failure is on standard error and the status is 1. Ctrl-C leaves the lab as far as it "
+        "is.\n",
+    .examples =
+        "  linkfab plan lab.json           what would be done\n"
+        "  sudo linkfab up lab.json\n"
+        "  sudo linkfab up other.json --replace\n",
+    .options = {{"replace", "", "put this lab in the place of a running one of another name"},
+                no_wait_option,
+                timeout_option,
+                json_option},
+    .least_words = 1,
+    .most_words = 1,
+    .run = up,
+};
+
+}  // namespace linkfab::cli

@@ -1,0 +1,151 @@
+// linkfabd: the agent of one host. Options and wiring; everything else is in fabric/.
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+#include "fabric/agent.hpp"
+
+namespace {
+
+namespace asio = boost::asio;
+namespace po = boost::program_options;
+using linkfab::fabric::AgentOptions;
+using linkfab::fabric::SwitchChoice;
+
+constexpr int usage_error = 2;
+
+// linkfab-init beside this program, as in a build tree, or where it is installed.
+std::string find_init() {
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  const auto beside = self.parent_path() / "linkfab-init";
+  return std::filesystem::exists(beside) ? beside.string() : LINKFAB_LIBEXEC "/linkfab-init";
+}
+
+po::options_description describe() {
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("help,h", "show this text");
+  add("version", "show the version");
+  add("instance", po::value<std::string>()->default_value("linkfab")->value_name("NAME"),
+      "which fabric of this host; it names the run directory /run/NAME and the state directory "
+      "/var/lib/NAME");
+  add("db", po::value<std::string>()->default_value("")->value_name("REMOTE"),
+      "an ovsdb-server that serves the Linkfab database (unix:PATH, tcp:HOST:PORT, ssl:HOST:PORT); "
+      "by default one "
+      "is started");
+  add("ovs", po::value<std::string>()->default_value("auto")->value_name("auto|system|private"),
+      "which Open vSwitch: the system's, a private one, or the system's where it runs");
+  add("bridge", po::value<std::string>()->value_name("NAME"),
+      "the fabric bridge; by default named as the instance");
+  add("datapath", po::value<std::string>()->default_value("system")->value_name("system|netdev"),
+      "the kernel's datapath, or the one in user space: slower, for kernels without openvswitch");
+  add("docker", po::value<std::string>()->default_value("")->value_name("SOCKET"),
+      "the container engine's socket; by default $DOCKER_HOST, else where Docker and Podman have "
+      "theirs");
+  add("until-down",
+      "leave once the lab is taken down, and take everything along; `linkfab up` starts it so");
+  add("log-level",
+      po::value<std::string>()->default_value("info")->value_name("debug|info|warning|error"),
+      "how much to log on standard error");
+  return options;
+}
+
+// nullopt: it was a question (--help), which is answered.
+std::optional<AgentOptions> read_options(int argc, char** argv) {
+  const auto description = describe();
+  po::variables_map given;
+  po::store(po::command_line_parser(argc, argv).options(description).positional({}).run(), given);
+  po::notify(given);
+  if (given.contains("help")) {
+    std::cout << "Usage: linkfabd [OPTION...]\n"
+                 "The agent of one host: makes containers, links and link quality what the Linkfab "
+                 "database\n"
+                 "says, and reports what it sees there. Runs in the foreground; SIGTERM ends it "
+                 "and leaves\n"
+                 "the lab running.\n\n"
+              << description;
+    return std::nullopt;
+  }
+  if (given.contains("version")) {
+    std::cout << "linkfabd " LINKFAB_VERSION "\n";
+    return std::nullopt;
+  }
+  const auto text = [&](const char* name) { return given[name].as<std::string>(); };
+  const auto one_of = [&](const char* name, std::initializer_list<const char*> allowed) {
+    for (const auto* value : allowed)
+      if (text(name) == value) return text(name);
+    throw po::validation_error(po::validation_error::invalid_option_value, name, text(name));
+  };
+  AgentOptions options{.paths = linkfab::fabric::paths_of(text("instance")),
+                       .db = text("db"),
+                       .bridge = given.contains("bridge") ? text("bridge") : text("instance"),
+                       .datapath = one_of("datapath", {"system", "netdev"}),
+                       .engine_socket = text("docker"),
+                       .init_program = find_init(),
+                       .until_down = given.contains("until-down")};
+  const auto ovs = one_of("ovs", {"auto", "system", "private"});
+  options.open_vswitch = ovs == "system"    ? SwitchChoice::system
+                         : ovs == "private" ? SwitchChoice::private_one
+                                            : SwitchChoice::automatic;
+  if (!linkfab::log::set_level(text("log-level")))
+    throw po::validation_error(po::validation_error::invalid_option_value, "log-level",
+                               text("log-level"));
+  if (options.bridge.size() > 15)
+    throw po::error("a bridge's name has 15 characters at most: '" + options.bridge + "'");
+  return options;
+}
+
+int serve(AgentOptions options) {
+  asio::io_context context(1);
+  auto agent = linkfab::fabric::Agent::create(context, std::move(options));
+  if (!agent) {
+    linkfab::log::error(format(agent.error()));
+    return EXIT_FAILURE;
+  }
+  asio::signal_set signals(context, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (!error) (*agent)->stop();
+  });
+  int status = EXIT_FAILURE;
+  asio::co_spawn(context, (*agent)->run(),
+                 [&](const std::exception_ptr& thrown, const linkfab::Result<void>& result) {
+                   if (thrown) std::rethrow_exception(thrown);
+                   if (result)
+                     status = EXIT_SUCCESS;
+                   else
+                     linkfab::log::error(format(result.error()));
+                   context.stop();
+                 });
+  context.run();
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    auto options = read_options(argc, argv);
+    return options ? serve(std::move(*options)) : EXIT_SUCCESS;
+  } catch (const po::error& error) {
+    std::cerr << "linkfabd: " << error.what() << "; see linkfabd --help\n";
+    return usage_error;
+  } catch (const std::exception& error) {
+    std::cerr << "linkfabd: " << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}
