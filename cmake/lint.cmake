@@ -1,7 +1,7 @@
 # Targets for the style: `format` rewrites, `format-check` and `tidy` complain.
 
 file(GLOB_RECURSE linkfab_sources CONFIGURE_DEPENDS LIST_DIRECTORIES false
-  core/*.[ch]pp ovsdb/*.[ch]pp openflow/*.[ch]pp netem/*.[ch]pp containers/*.[ch]pp
+  core/*.[ch]pp ovsdb/*.[ch]pp openflow/*.[ch]pp netem/*.[ch]pp containers/*.[ch]pp gateway/*.[ch]pp
   fabric/*.[ch]pp tools/*.[ch]pp tests/*.[ch]pp)
 
 add_custom_target(format

@@ -1,5 +1,5 @@
 # Checks what each folder includes: cmake -P tests/layering.cmake. The rule is
-# tools → fabric → {ovsdb, openflow, netem, containers} → core; the four do not know each other.
+# tools → fabric → {ovsdb, openflow, netem, containers, gateway} → core; the five do not know each other.
 #
 # Asio, Beast and spdlog cost seconds of compilation a file, so what other folders include must be free
 # of them, however indirectly. Excepted are the two headers that an asynchronous interface is made of.
@@ -9,12 +9,12 @@ if(NOT DEFINED root)  # -Droot=: another tree
 endif()
 
 set(may_include_core core)
-foreach(folder ovsdb openflow netem containers)
+foreach(folder ovsdb openflow netem containers gateway)
   set(may_include_${folder} core ${folder})
 endforeach()
-set(may_include_fabric core ovsdb openflow netem containers fabric)
-set(may_include_tools core ovsdb openflow netem containers fabric tools)
-set(folders core ovsdb openflow netem containers fabric tools)
+set(may_include_fabric core ovsdb openflow netem containers gateway fabric)
+set(may_include_tools core ovsdb openflow netem containers gateway fabric tools)
+set(folders core ovsdb openflow netem containers gateway fabric tools)
 set(interface_headers boost/asio/any_io_executor.hpp boost/asio/awaitable.hpp)
 
 set(broken 0)
