@@ -1,0 +1,59 @@
+// Carries tunnels between ports of the fabric and UDP; see gateway/relay.hpp.
+#include <sys/signalfd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <unistd.h>
+
+#include "core/fd.hpp"
+#include "core/log.hpp"
+#include "gateway/relay.hpp"
+
+namespace {
+
+constexpr const char* usage = "usage: linkfab-relay --socket PATH [--log LEVEL] | --version\n";
+
+// The signals that end it, as something to read.
+linkfab::Fd signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  return linkfab::Fd{::signalfd(-1, &set, SFD_CLOEXEC)};
+}
+
+int serve(const std::string& path) {
+  const linkfab::Fd stop = signals();
+  auto relay = linkfab::gateway::Relay::listen(path);
+  if (!relay) {
+    linkfab::log::error(format(relay.error()));
+    return 1;
+  }
+  const auto ended = relay->run(stop);
+  (void)::unlink(path.c_str());
+  if (ended) return 0;
+  linkfab::log::error(format(ended.error()));
+  return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string socket;
+  for (int i = 1; i < argc; ++i) {
+    const std::string option = argv[i];
+    if (option == "--version") return std::puts("linkfab-relay " LINKFAB_VERSION) < 0 ? 1 : 0;
+    if (option == "--help") return std::fputs(usage, stdout) < 0 ? 1 : 0;
+    if (option == "--socket" && i + 1 < argc) {
+      socket = argv[++i];
+    } else if (option != "--log" || i + 1 == argc || !linkfab::log::set_level(argv[++i])) {
+      std::fputs(usage, stderr);
+      return 2;
+    }
+  }
+  if (socket.empty()) return std::fputs(usage, stderr), 2;
+  return serve(socket);
+}
