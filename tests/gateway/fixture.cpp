@@ -105,6 +105,8 @@ RawEnd::RawEnd(const Netns& netns, const std::string& device)
   const int on = 1;
   check(::setsockopt(fd_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) == 0, "packet");
   check(::setsockopt(fd_.get(), SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) == 0, "auxdata");
+  const int room = 16 << 20;  // for what arrives before it is looked at
+  check(::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) == 0, "room");
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_protocol = htons(ETH_P_ALL);

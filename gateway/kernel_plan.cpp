@@ -1,0 +1,119 @@
+#include "gateway/kernel_plan.hpp"
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <arpa/inet.h>
+
+#include "gateway/netlink.hpp"
+
+namespace linkfab::gateway {
+namespace {
+
+constexpr std::uint32_t longest_payload = 65507;
+constexpr std::uint32_t outer_headers = 28;  // IPv4 and UDP
+
+std::uint32_t network_order(const UdpAddress& address) {
+  in_addr bytes{};
+  ::inet_pton(AF_INET, address.address.c_str(), &bytes);
+  return bytes.s_addr;
+}
+
+Result<std::uint32_t> index_of(const std::string& device) {
+  const unsigned index = ::if_nametoindex(device.c_str());
+  if (index == 0) return failure(Errc::not_found, "find device " + device, "no such device");
+  return index;
+}
+
+class Planner {
+ public:
+  explicit Planner(const std::map<std::string, Path>& wanted) : wanted_(wanted) {}
+
+  KernelPlan plan() {
+    for (const auto& [outer, path] : wanted_) {
+      const auto index = index_of(outer);
+      if (!index) {
+        plan_.errors[outer] = index.error();
+        continue;
+      }
+      const auto done = std::visit(
+          [&](const auto& way) -> Result<void> { return add(outer, *index, way); }, path);
+      if (done)
+        plan_.outers[outer] = *index;
+      else
+        plan_.errors[outer] = done.error();
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  Result<void> add(const std::string& outer, std::uint32_t index, const Tunnel& tunnel) {
+    if (is_ipv6(tunnel.local) != is_ipv6(tunnel.remote))
+      return failure(Errc::invalid, "join " + format(tunnel.local) + " to " + format(tunnel.remote),
+                     "one is IPv4, the other IPv6");
+    if (is_ipv6(tunnel.local)) {
+      plan_.paths[index] = {.kind = LF_RELAYED};
+      plan_.longest[outer] = 0;
+      return {};
+    }
+    const auto way = find_way(network_order(tunnel.local), network_order(tunnel.remote));
+    if (!way) return std::unexpected(way.error());
+    lf_peer peer{.local = network_order(tunnel.local),
+                 .remote = network_order(tunnel.remote),
+                 .local_port = htons(tunnel.local.port),
+                 .remote_port = htons(tunnel.remote.port)};
+    if (!plan_.peers.emplace(peer, index).second)
+      return failure(Errc::conflict, "join " + outer, "another has the same tunnel");
+    const std::uint32_t longest =
+        way->local ? longest_payload
+                   : std::min(longest_payload, std::max(way->mtu, outer_headers) - outer_headers);
+    plan_.paths[index] = {.kind = way->local ? LF_LOCAL_TUNNEL : LF_REMOTE_TUNNEL,
+                          .device = way->local ? loopback() : way->device,
+                          .local = way->source,
+                          .remote = peer.remote,
+                          .local_port = peer.local_port,
+                          .remote_port = peer.remote_port,
+                          .longest = longest};
+    plan_.uplinks.insert(plan_.paths[index].device);
+    plan_.has_local_tunnels = plan_.has_local_tunnels || way->local;
+    plan_.longest[outer] = longest;
+    return {};
+  }
+
+  Result<void> add(const std::string& outer, std::uint32_t index, const Patch& patch) {
+    const auto device = index_of(patch.device);
+    if (!device) return std::unexpected(device.error());
+    if (wanted_.contains(patch.device) || plan_.patched.contains(*device))
+      return failure(Errc::conflict, "patch " + outer + " to " + patch.device,
+                     "another gateway has that device");
+    plan_.paths[index] = {.kind = LF_FORWARD, .device = *device};
+    plan_.paths[*device] = {.kind = LF_DELIVER, .device = index};
+    plan_.patched.insert(*device);
+    return {};
+  }
+
+  Result<void> add(const std::string& outer, std::uint32_t index, const Splice& splice) {
+    const auto other = index_of(splice.outer);
+    if (!other) return std::unexpected(other.error());
+    const auto back = wanted_.find(splice.outer);
+    if (back == wanted_.end() || back->second != Path{Splice{outer}} || splice.outer == outer)
+      return failure(Errc::invalid, "splice " + outer + " to " + splice.outer,
+                     "it is not spliced back");
+    plan_.paths[index] = {.kind = LF_FORWARD, .device = *other};
+    return {};
+  }
+
+  static std::uint32_t loopback() { return ::if_nametoindex("lo"); }
+
+  const std::map<std::string, Path>& wanted_;
+  KernelPlan plan_;
+};
+
+}  // namespace
+
+KernelPlan plan_kernel(const std::map<std::string, Path>& wanted) {
+  return Planner{wanted}.plan();
+}
+
+}  // namespace linkfab::gateway
