@@ -56,6 +56,8 @@ struct Route {
 
 [[nodiscard]] Result<std::vector<Address>> dump_addresses(Socket& socket,
                                                           const std::vector<Device>& devices);
+// The device by which packets to an address leave (RTM_GETROUTE, as `ip route get`).
+[[nodiscard]] Result<IfIndex> route_device(Socket& socket, const std::string& address);
 [[nodiscard]] Result<std::vector<Route>> dump_routes(
     Socket& socket, const std::vector<Device>& devices);  // main table
 

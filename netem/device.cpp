@@ -156,6 +156,7 @@ std::optional<Device> decode_device(const nlmsghdr& message) {
                 .group = attributes.get<std::uint32_t>(IFLA_GROUP),
                 .up = (header.ifi_flags & IFF_UP) != 0,
                 .carrier = (header.ifi_flags & IFF_LOWER_UP) != 0,
+                .master = {attributes.get<int>(IFLA_MASTER)},
                 .stats = decode_stats(attributes.bytes(IFLA_STATS64))};
 }
 

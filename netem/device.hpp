@@ -44,6 +44,7 @@ struct Device {
   std::uint32_t group = 0;
   bool up = false;       // IFF_UP
   bool carrier = false;  // IFF_LOWER_UP
+  IfIndex master;        // the bridge or bond that it is a port of; 0: none
   DeviceStats stats;
 };
 

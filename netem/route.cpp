@@ -105,6 +105,22 @@ std::optional<std::pair<IfIndex, Route>> decode_route(const nlmsghdr& message) {
                          .ours = header.rtm_protocol == our_protocol}};
 }
 
+Result<IfIndex> route_device(Socket& socket, const std::string& address) {
+  const Prefix to = parse(address);
+  const ByteView bytes = to.bytes();
+  Message message{RTM_GETROUTE, 0, "look up the route to " + address};
+  rtmsg header{};
+  header.rtm_family = static_cast<std::uint8_t>(to.family);
+  header.rtm_dst_len = static_cast<std::uint8_t>(8 * bytes.size());
+  message.append(header).put(RTA_DST, bytes.data(), bytes.size());
+  IfIndex device;
+  const auto done = socket.query(message, [&](const nlmsghdr& answer) {
+    device = {Attributes{answer, sizeof(rtmsg)}.get<int>(RTA_OIF)};
+  });
+  if (!done) return std::unexpected(done.error());
+  return device;
+}
+
 Result<std::vector<Route>> dump_routes(Socket& socket, const std::vector<Device>& devices) {
   std::map<int, std::string> names;
   for (const Device& device : devices) names[device.index.value] = device.name;
