@@ -168,7 +168,8 @@ awaitable<void> Agent::State::watch_devices() {
     co_await device_events->async_wait(asio::posix::stream_descriptor::wait_read,
                                        asio::redirect_error(asio::use_awaitable, failed));
     if (failed) co_return;
-    const auto changed = scope_of_devices(devices->read_changes());
+    auto changed = scope_of_devices(devices->read_changes());
+    if (devices->take_watched_changed()) changed.add(reconciler->due_gateways());
     if (changed.empty()) continue;
     pending.add(changed);
     wake();

@@ -34,6 +34,7 @@ struct AgentOptions {
   std::string datapath = "system";  // or "netdev"
   std::string engine_socket;        // empty: where an engine is expected
   std::string init_program;         // linkfab-init
+  std::string relay_program;        // linkfab-relay
   bool until_down = false;
 };
 

@@ -144,10 +144,12 @@ Result<void> Agent::State::first_look() {
     wake();
   });
   if (auto prepared = nodes->prepare(); !prepared) return prepared;
+  gateways =
+      std::make_unique<Gateways>(context.get_executor(), options.paths, options.relay_program);
   reconciler =
       std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
                                              .userspace_datapath = options.datapath == "netdev"},
-                                   desired, *nodes, *devices, *vswitch, *flows);
+                                   desired, *nodes, *devices, *vswitch, *flows, *gateways);
   // Left half-made: devices without a mark belong to no interface that could be named.
   std::set<std::string> unmarked;
   for (const auto& [name, known] : devices->all())

@@ -219,7 +219,13 @@ void Desired::read_interfaces(const Replica& replica, const Uuid& uuid, const Ro
       nodes_.problems[name] = linkfab::format(good.error());
       continue;
     }
-    if (!node.interfaces.emplace(endpoint.interface, decode_interface(*columns)).second) {
+    auto decoded = decode_interface(*columns);
+    if (!decoded) {
+      nodes_.problems[name] =
+          fmt::format("interface {}: {}", endpoint.interface, linkfab::format(decoded.error()));
+      continue;
+    }
+    if (!node.interfaces.emplace(endpoint.interface, *std::move(decoded)).second) {
       nodes_.problems[name] = fmt::format("interface {} is there twice", endpoint.interface);
       continue;
     }

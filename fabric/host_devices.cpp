@@ -11,9 +11,6 @@ using netem::Device;
 using netem::IfIndex;
 using netem::Message;
 
-// Larger than any node's frames, so that a tag or two never makes one too long for the switch.
-constexpr std::uint32_t host_mtu = 9216;
-
 std::unexpected<Error> gone(const std::string& device) {
   return failure(Errc::not_found, "change device " + device, "it is gone");
 }
@@ -40,6 +37,8 @@ bool HostDevices::ours(const Device& device, const std::optional<PortMark>& mark
 }
 
 void HostDevices::follow(const Device& device) {
+  if (watched_.contains(device.name) && watched_there_.emplace(device.index, device.name).second)
+    watched_changed_ = true;
   const auto mark = parse_mark(instance_, device.alias);
   if (!ours(device, mark)) return;
   changed_.insert(device.name);
@@ -65,6 +64,7 @@ void HostDevices::follow(const netem::Event& event) {
   if (const auto* changed = std::get_if<netem::DeviceChanged>(&event)) {
     follow(changed->device);
   } else if (const auto* gone_device = std::get_if<netem::DeviceGone>(&event)) {
+    if (watched_there_.erase(gone_device->index) != 0) watched_changed_ = true;
     if (auto* known = device_at(gone_device->index)) {
       devices_.erase(known->device.name);
       names_.erase(gone_device->index);
@@ -137,7 +137,7 @@ HostDevices::Failures HostDevices::create(const std::vector<Create>& devices) {
                                            .node_name = end.name,
                                            .node_netns = netns,
                                            .node_mac = end.mac,
-                                           .node_mtu = end.mtu}));
+                                           .node_mtu = device_mtu(end)}));
   }
   return request(names, messages);
 }

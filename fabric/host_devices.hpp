@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -34,6 +35,10 @@ class HostDevices {
   [[nodiscard]] int fd() const { return monitor_.fd(); }
   // The names of devices of ours that changed since the last call, by us or by others.
   std::set<std::string> read_changes();
+  // Devices that are not ours, but on whose coming and going something of ours depends.
+  void watch(std::set<std::string> foreign) { watched_ = std::move(foreign); }
+  // Has one of them come or gone since the last call?
+  [[nodiscard]] bool take_watched_changed() { return std::exchange(watched_changed_, false); }
   // A whole dump: at the start, and after notifications were lost.
   Result<void> observe();
 
@@ -70,6 +75,9 @@ class HostDevices {
   std::map<std::string, HostDevice> devices_;
   std::map<netem::IfIndex, std::string> names_;
   std::set<std::string> changed_;
+  std::set<std::string> watched_;
+  std::map<netem::IfIndex, std::string> watched_there_;
+  bool watched_changed_ = false;
 };
 
 }  // namespace linkfab::fabric

@@ -102,12 +102,13 @@ NodeView Reader::node(const Row& row) const {
 InterfaceView Reader::interface(const Uuid& uuid, const Row& row) const {
   const auto attached = attached_.find(uuid);
   return {.name = get(row, "name").string(),
-          .wanted = decode_interface(row),
+          .wanted = decode_interface(row).value_or(Interface{}),
           .attached = attached == attached_.end() ? "" : attached->second,
           .device = get(row, "device").string(),
           .ofport = integer(row, "ofport"),
           .state = get(row, "state").string(),
           .error = get(row, "error").string(),
+          .warning = get(row, "warning").string(),
           .statistics = integers(row, "statistics")};
 }
 
@@ -124,6 +125,7 @@ EndView Reader::end(const std::optional<Uuid>& interface, const std::optional<Uu
   end.endpoint = endpoint->second;
   end.state = get(row, "state").string();
   end.error = get(row, "error").string();
+  end.warning = get(row, "warning").string();
   end.statistics = integers(row, "statistics");
   return end;
 }

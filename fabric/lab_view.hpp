@@ -23,13 +23,14 @@ struct InterfaceView {
   std::optional<std::int64_t> ofport;
   std::string state;  // "absent", "down", "up", "error"; empty: not reported yet
   std::string error;
+  std::string warning;
   std::map<std::string, std::int64_t>
       statistics;  // as the node sees them: "rx_packets" came to the node
 };
 
 struct NodeView {
   std::string name;
-  std::string kind;  // "netns", "docker", "external"
+  std::string kind;  // "netns", "docker", "external", "host"
   std::string image;
   std::string wanted;  // "running", "paused", "stopped"
   std::string state;   // also "pending", "starting", "error"; empty: not reported yet
@@ -47,6 +48,7 @@ struct EndView {
   std::string toward;                // the impairment of frames toward it, as text; empty: none
   std::string state;                 // of the interface
   std::string error;
+  std::string warning;  // it works, but not as one would expect
   std::map<std::string, std::int64_t> statistics;
 };
 

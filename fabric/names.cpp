@@ -19,6 +19,14 @@ std::string full_name(std::string_view instance, const Endpoint& endpoint) {
   return fmt::format("{}:{}:{}", instance, endpoint.node, endpoint.interface);
 }
 
+std::string hashed_name(std::string_view before, std::string_view instance,
+                        const Endpoint& endpoint) {
+  std::string name{before};
+  std::uint64_t hash = stable_hash(full_name(instance, endpoint));
+  for (std::size_t i = 0; i < digit_count; ++i, hash >>= 5) name += digits[hash & 31];
+  return name;
+}
+
 }  // namespace
 
 std::uint64_t stable_hash(std::string_view text) {
@@ -35,10 +43,15 @@ std::uint64_t stable_hash(std::string_view text) {
 }
 
 std::string device_name(std::string_view instance, const Endpoint& endpoint) {
-  std::string name{prefix};
-  std::uint64_t hash = stable_hash(full_name(instance, endpoint));
-  for (std::size_t i = 0; i < digit_count; ++i, hash >>= 5) name += digits[hash & 31];
-  return name;
+  return hashed_name(prefix, instance, endpoint);
+}
+
+std::string outer_name(std::string_view instance, const Endpoint& endpoint) {
+  return hashed_name("lg", instance, endpoint);
+}
+
+std::string gateway_device_name(std::string_view instance, const Endpoint& endpoint) {
+  return hashed_name("lx", instance, endpoint);
 }
 
 bool is_device_name(std::string_view name) {

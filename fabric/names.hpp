@@ -21,6 +21,10 @@ namespace linkfab::fabric {
 // The fabric's device of a node's interface: "lf" and 13 digits of base 32, 15 bytes in all.
 [[nodiscard]] std::string device_name(std::string_view instance, const Endpoint& endpoint);
 [[nodiscard]] bool is_device_name(std::string_view name);
+// Of a gateway: the other end of that device ("lg…"), and the device that the gateway is made of
+// where it needs one of its own ("lx…").
+[[nodiscard]] std::string outer_name(std::string_view instance, const Endpoint& endpoint);
+[[nodiscard]] std::string gateway_device_name(std::string_view instance, const Endpoint& endpoint);
 
 // What the alias of a complete port's host device says: whose it is, in which namespace its node
 // end was made (the inode of nsfs) and what that end was last configured to. The agent that comes

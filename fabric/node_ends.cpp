@@ -12,6 +12,7 @@
 #include "netem/netns.hpp"
 #include "netem/offload.hpp"
 #include "netem/socket.hpp"
+#include "netem/sysctl.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -51,8 +52,8 @@ void add_end(Batch& batch, const NodeEndWork& work, IfIndex index, const Inside&
   const NodeEnd& end = work.end;
   const auto there = std::ranges::find(inside.devices, index, &netem::Device::index);
   if (!work.created && there != inside.devices.end() &&
-      (there->mtu != end.mtu || there->mac != end.mac)) {
-    batch.add(end.name, netem::change_device(index, {.mac = end.mac, .mtu = end.mtu}));
+      (there->mtu != device_mtu(end) || there->mac != end.mac)) {
+    batch.add(end.name, netem::change_device(index, {.mac = end.mac, .mtu = device_mtu(end)}));
   }
   for (const auto& address : inside.addresses)
     if (address.ours && address.device == end.name &&
@@ -60,6 +61,13 @@ void add_end(Batch& batch, const NodeEndWork& work, IfIndex index, const Inside&
       batch.add(end.name, netem::delete_address(index, address.prefix));
   for (const auto& prefix : end.addresses) batch.add(end.name, netem::add_address(index, prefix));
   if (work.created) batch.add(end.name, netem::change_device(index, {.up = true}));
+}
+
+// What is up has IPv6 addresses of its own accord and answers ARP for all of the host's: on a
+// gateway both would speak into the lab.
+void silence(const std::string& device) {
+  (void)netem::write_sysctl(fmt::format("net.ipv6.conf.{}.disable_ipv6", device), "1");
+  (void)netem::write_sysctl(fmt::format("net.ipv4.conf.{}.arp_ignore", device), "8");
 }
 
 IfIndex index_of(const std::string& name) {
@@ -130,6 +138,7 @@ Result<NodeEndsResult> configure_node_ends(const Presence& node,
       result.interfaces.emplace(work.end.name, Error{Errc::not_found, "set up " + work.end.name,
                                                      "it is gone from the node"});
     } else {
+      if (work.end.outer) silence(work.end.name);
       add_end(batch, work, index, inside);
     }
   }

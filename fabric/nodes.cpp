@@ -25,6 +25,12 @@ std::optional<Presence> presence_of_pid(const std::string& pid) {
   return Presence{.netns = path, .inode = status.st_ino};
 }
 
+Presence presence_of_host() {
+  struct stat status{};
+  (void)::stat(host_netns, &status);
+  return {.netns = host_netns, .inode = status.st_ino};
+}
+
 Result<void> make_directory(const std::string& path) {
   std::error_code failed;
   fs::create_directories(path, failed);
@@ -100,11 +106,17 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
         restarts_.try_emplace(name, desired.restart_done(name));
         step_netns(name, *node, desired.restart_request(name));
         break;
+      case NodeKind::host:
+        containers_.want(name, nullptr, 0, 0);
+        errors_.erase(name);
+        presences_[name] = presence_of_host();
+        break;
       case NodeKind::external:
         step_external(name, *node);
         [[fallthrough]];
       case NodeKind::docker:
         if (node->kind == NodeKind::external && !node->options.contains("container")) break;
+        presences_.erase(name);
         if (auto written = write_interfaces(name, *node); !written)
           errors_[name] = format(written.error());
         if (!std::exchange(following_engine_, true)) containers_.start();

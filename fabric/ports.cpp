@@ -44,6 +44,7 @@ std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& want
 std::uint64_t config_of(const NodeEnd& end, const std::vector<Route>& routes) {
   std::string text = fmt::format("{} {} {} {} {} {}", end.name, end.mac, end.mtu,
                                  fmt::join(end.addresses, ","), end.single_frames, end.checksums);
+  if (end.outer) text += " outer";
   for (const auto& route : routes) text += '\n' + format(route);
   return stable_hash(text);
 }
@@ -75,6 +76,10 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
               .addresses = interface->second.addresses,
               .single_frames = direction.single_frames || rules.userspace_datapath,
               .checksums = rules.userspace_datapath};
+  if (interface->second.gateway) {
+    port.end.name = outer_name(rules.instance, endpoint);
+    port.end.outer = true;
+  }
   port.config = config_of(port.end, node->second.routes);
   port.carrier = direction.joined && port.node.has_value();
   if (direction.toward != nullptr && !direction.toward->idle()) {

@@ -18,6 +18,9 @@
 
 namespace linkfab::fabric {
 
+// The namespace of the agent itself, whoever reads it.
+inline constexpr const char* host_netns = "/proc/self/ns/net";
+
 // Where a running node's interfaces live.
 struct Presence {
   std::string netns;        // a path that netem::open_netns takes
@@ -36,8 +39,17 @@ struct NodeEnd {
   bool single_frames = false;  // it must not hand down super-frames
   // it must finish checksums itself: the datapath is in user space
   bool checksums = false;
+  bool outer = false;  // of a gateway: no node uses it, so nothing may speak on it
   bool operator==(const NodeEnd&) const = default;
 };
+
+// Of the fabric's devices: larger than any node's frames, so that a tag or two never makes one too
+// long for the switch.
+inline constexpr std::uint32_t host_mtu = 9216;
+// Of the node's end of the pair. What comes through a gateway is as long as it is.
+[[nodiscard]] constexpr std::uint32_t device_mtu(const NodeEnd& end) {
+  return end.outer ? host_mtu : end.mtu;
+}
 
 struct WantedPort {
   std::string device;

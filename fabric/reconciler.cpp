@@ -18,13 +18,14 @@ using asio::awaitable;
 }  // namespace
 
 Reconciler::Reconciler(PortRules rules, const Desired& desired, Nodes& nodes, HostDevices& devices,
-                       Vswitch& vswitch, FlowTable& flows)
+                       Vswitch& vswitch, FlowTable& flows, Gateways& gateways)
     : rules_(std::move(rules)),
       desired_(desired),
       nodes_(nodes),
       devices_(devices),
       vswitch_(vswitch),
-      flows_(flows) {}
+      flows_(flows),
+      gateways_(gateways) {}
 
 awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   // A namespace that goes takes its devices along one by one, and each is a surprise to
@@ -41,6 +42,7 @@ awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   co_await change_switch(jobs, scope, whole_switch);
   set_carriers(jobs);
   configure_nodes(jobs);
+  connect_gateways(scope);
   nodes_.interfaces_ready(desired_, scope.nodes);
   remove_devices(jobs, false);
   nodes_.step(desired_, leaving);
@@ -129,7 +131,7 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
         .endpoint = endpoint, .device = device_name(rules_.instance, endpoint), .wanted = *wanted};
     job.work = plan_port(job.wanted, observed(job.device));
     if (job.work.empty()) {
-      backoff_.clear(format(endpoint));
+      if (!gateway_ports_.contains(endpoint)) backoff_.clear(format(endpoint));
       continue;
     }
     log::debug(fmt::format("interface={} {}", format(endpoint), format(job.work)));

@@ -7,8 +7,8 @@
 //
 // The order within a step: namespaces and containers; stale devices away; new devices, with their
 // qdiscs; flows, then ports; host ends up; node ends, which come up last because a node that speaks
-// before its flows exist costs the switch a miss a frame; commands of nodes; devices, then nodes,
-// that are not wanted any more; status.
+// before its flows exist costs the switch a miss a frame; gateways; commands of nodes; devices,
+// then nodes, that are not wanted any more; status.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,7 @@
 #include "core/backoff.hpp"
 #include "fabric/desired.hpp"
 #include "fabric/flow_table.hpp"
+#include "fabric/gateways.hpp"
 #include "fabric/host_devices.hpp"
 #include "fabric/node_ends.hpp"
 #include "fabric/nodes.hpp"
@@ -35,7 +36,7 @@ namespace linkfab::fabric {
 class Reconciler {
  public:
   Reconciler(PortRules rules, const Desired& desired, Nodes& nodes, HostDevices& devices,
-             Vswitch& vswitch, FlowTable& flows);
+             Vswitch& vswitch, FlowTable& flows, Gateways& gateways);
 
   // With `whole_switch`, all flows are compared with what the switch has: after each connection to
   // it.
@@ -48,6 +49,8 @@ class Reconciler {
   [[nodiscard]] std::optional<TimePoint> next_try() const { return backoff_.next(); }
   // Everything that was made or found, wanted or not: the scope of a first step.
   [[nodiscard]] Scope everything() const;
+  // All gateways, which are due because what they stand on has come or gone.
+  [[nodiscard]] Scope due_gateways();
   // Nodes exist that are not wanted: their removal is under way.
   [[nodiscard]] bool removing() const;
 
@@ -74,6 +77,8 @@ class Reconciler {
   void set_carriers(const Jobs& jobs);
   void configure_nodes(const Jobs& jobs);
   void configure_node(const std::string& node, const Jobs& jobs);
+  void connect_gateways(Scope& scope);
+  [[nodiscard]] std::optional<GatewayPort> gateway_port(const Endpoint& endpoint) const;
 
   [[nodiscard]] std::optional<openflow::PortNo> number(const Endpoint& endpoint) const;
   [[nodiscard]] WantedTables tables(const Scope& scope);
@@ -99,12 +104,16 @@ class Reconciler {
   HostDevices& devices_;
   Vswitch& vswitch_;
   FlowTable& flows_;
+  Gateways& gateways_;
   StatusWriter status_;
   Backoff backoff_;
   std::map<Endpoint, std::string> failed_;            // what is wrong with an interface
   std::map<std::string, std::string> failed_joints_;  // with a link or segment
-  std::map<std::string, std::uint64_t> inodes_;       // each node's namespace, as last worked on
-  std::map<Endpoint, openflow::PortNo> reserved_;     // numbers asked for in this step
+  GatewayPorts gateway_ports_;                        // as gateways_ were told last
+  std::set<Endpoint> failed_gateways_;
+  bool gateways_due_ = true;                       // though nothing is wanted otherwise
+  std::map<std::string, std::uint64_t> inodes_;    // each node's namespace, as last worked on
+  std::map<Endpoint, openflow::PortNo> reserved_;  // numbers asked for in this step
   std::map<std::uint32_t, std::string> segment_numbers_;
   // the live members of learning segments
   std::map<std::string, std::vector<Endpoint>> learned_from_;

@@ -32,6 +32,9 @@ InterfaceStatus Reconciler::interface_status(const Endpoint& endpoint) const {
   } else {
     status.state = device->device.up ? InterfaceStatus::State::up : InterfaceStatus::State::down;
   }
+  if (const auto warning = gateways_.warnings().find(endpoint);
+      warning != gateways_.warnings().end())
+    status.warning = warning->second;
   return status;
 }
 

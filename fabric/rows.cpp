@@ -32,7 +32,7 @@ ovsdb::Monitor wanted_columns() {
                  {"Node",
                   {"name", "host", "kind", "image", "command", "environment", "binds", "sysctls",
                    "options", "routes", "wanted", "restart_request", "restart_done", "interfaces"}},
-                 {"Interface", {"name", "mac", "mtu", "addresses"}},
+                 {"Interface", {"name", "mac", "mtu", "addresses", "type", "options"}},
                  {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted"}},
                  {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
                  {"Impairment", {}}}};
@@ -52,18 +52,26 @@ ovsdb::Monitor all_columns() {
 Columns interface_columns(const std::string& name, const Interface& interface) {
   Datum mtu;
   if (interface.mtu) mtu = Datum(static_cast<std::int64_t>(*interface.mtu));
-  return {{"name", name},
-          {"mac", Datum::optional(interface.mac)},
-          {"mtu", mtu},
-          {"addresses", string_set(interface.addresses)}};
+  return {
+      {"name", name},
+      {"mac", Datum::optional(interface.mac)},
+      {"mtu", mtu},
+      {"addresses", string_set(interface.addresses)},
+      {"type", interface.gateway ? Datum(std::string(type_of(*interface.gateway))) : Datum()},
+      {"options", interface.gateway ? string_map(options(*interface.gateway)) : string_map({})}};
 }
 
-Interface decode_interface(const Row& row) {
+Result<Interface> decode_interface(const Row& row) {
   Interface interface;
   if (const auto& mac = get(row, "mac"); !mac.empty()) interface.mac = mac.string();
   if (const auto& mtu = get(row, "mtu"); !mtu.empty())
     interface.mtu = static_cast<std::uint32_t>(mtu.integer());
   interface.addresses = get(row, "addresses").strings();
+  if (const auto type = get(row, "type").string(); !type.empty()) {
+    auto gateway = parse_gateway(type, get(row, "options").string_map());
+    if (!gateway) return std::unexpected(gateway.error());
+    interface.gateway = *std::move(gateway);
+  }
   return interface;
 }
 
@@ -90,6 +98,7 @@ Result<Node> decode_node(const Row& row) {
   const auto kind = get(row, "kind").string();
   node.kind = kind == "docker"     ? NodeKind::docker
               : kind == "external" ? NodeKind::external
+              : kind == "host"     ? NodeKind::host
                                    : NodeKind::netns;
   node.image = get(row, "image").string();
   for (const auto& [position, word] : get(row, "command").as_map())
@@ -119,6 +128,8 @@ std::string format(NodeKind kind) {
       return "docker";
     case NodeKind::external:
       return "external";
+    case NodeKind::host:
+      return "host";
   }
   return {};
 }

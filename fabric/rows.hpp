@@ -26,7 +26,7 @@ inline constexpr const char* database = "Linkfab";
 [[nodiscard]] Result<Impairment> decode_impairment(const ovsdb::Row& row);
 
 [[nodiscard]] ovsdb::Columns interface_columns(const std::string& name, const Interface& interface);
-[[nodiscard]] Interface decode_interface(const ovsdb::Row& row);
+[[nodiscard]] Result<Interface> decode_interface(const ovsdb::Row& row);
 
 // Without the interfaces column, which needs the ids of their rows.
 [[nodiscard]] ovsdb::Columns node_columns(const std::string& name, const Node& node);

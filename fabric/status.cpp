@@ -108,7 +108,8 @@ Columns status_columns(const InterfaceStatus& status) {
   return {{"state", format(status.state)},
           {"device", text_or_nothing(status.device)},
           {"ofport", number_or_nothing(status.ofport)},
-          {"error", text_or_nothing(status.error)}};
+          {"error", text_or_nothing(status.error)},
+          {"warning", text_or_nothing(status.warning)}};
 }
 
 Columns status_columns(const JointStatus& status) {

@@ -19,6 +19,7 @@ struct InterfaceStatus {
   std::string device;
   std::uint32_t ofport = 0;  // 0: none
   std::string error;
+  std::string warning;  // it works, but not as one would expect
   bool operator==(const InterfaceStatus&) const = default;
 };
 [[nodiscard]] ovsdb::Columns status_columns(const InterfaceStatus& status);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "fabric/gateway.hpp"
 #include "netem/impairment.hpp"
 
 namespace linkfab::fabric {
@@ -36,7 +37,8 @@ struct Interface {
       mac;  // "02:00:00:00:00:01", lower case; nullopt: derived from the name
   std::optional<std::uint32_t> mtu;  // 68 to 65535; nullopt: 1500
   std::vector<std::string>
-      addresses;  // "10.0.12.1/24", "2001:db8::1/64", in canonical form, sorted
+      addresses;                   // "10.0.12.1/24", "2001:db8::1/64", in canonical form, sorted
+  std::optional<Gateway> gateway;  // of a host node; nullopt: a device for the node to use
   bool operator==(const Interface&) const = default;
 };
 
@@ -51,6 +53,7 @@ enum class NodeKind {
   netns,     // a network namespace of our own, without a container engine: the default
   docker,    // a container made through the Docker Engine API (Podman's compatible socket too)
   external,  // a running container or process that is somebody else's: only its interfaces are ours
+  host,      // this host itself: devices on it, and gateways out of the lab
 };
 
 enum class NodeState { running, paused, stopped };

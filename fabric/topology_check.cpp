@@ -48,6 +48,7 @@ class Check {
 
   void check_node(const std::string& name, const Node& node);
   void check_kind(const std::string& subject, const Node& node);
+  void check_gateway(const std::string& subject, const Node& node, const Interface& interface);
   void check_addresses(const std::string& name, const Node& node);
   void check_routes(const std::string& subject, const Node& node);
   void check_binds(const std::string& subject, const Node& node);
@@ -60,7 +61,8 @@ class Check {
 
   const Topology& topology_;
   std::vector<Error> findings_;
-  std::map<Endpoint, std::string> used_;  // by which link or segment
+  std::map<Endpoint, std::string> used_;        // by which link or segment
+  std::map<std::string, std::string> claimed_;  // by which gateway
 };
 
 void Check::check_node(const std::string& name, const Node& node) {
@@ -77,16 +79,37 @@ void Check::check_kind(const std::string& subject, const Node& node) {
     add(subject, "a docker node needs an image, for example \"image\": \"debian\"");
   if (node.kind != NodeKind::docker && !node.image.empty())
     add(subject, "only a docker node has an image; make its kind docker or take the image out");
-  if (node.kind != NodeKind::external) return;
+  const bool host = node.kind == NodeKind::host;
+  if (host && !node.options.empty()) add(subject, "a host node has no options");
+  if (host && !node.sysctls.empty())
+    add(subject, "the host's sysctls are not changed: take sysctls out");
+  if (node.kind != NodeKind::external && !host) return;
+  const std::string what = host ? "a host node" : "an external node";
+  if (!node.command.empty() || !node.environment.empty() || !node.binds.empty())
+    add(subject, what + " is not ours to start: take command, environment and binds out");
+  if (node.state != NodeState::running)
+    add(subject, what + " is not ours to pause or stop: take state out");
+  if (host) return;
   if (node.options.contains("container") == node.options.contains("pid")) {
     add(subject,
         "an external node needs one of the options container (its name) and pid, for example "
         "\"options\": {\"container\": \"web\"}");
   }
-  if (!node.command.empty() || !node.environment.empty() || !node.binds.empty())
-    add(subject, "an external node is not ours to start: take command, environment and binds out");
-  if (node.state != NodeState::running)
-    add(subject, "an external node is not ours to pause or stop: take state out");
+}
+
+void Check::check_gateway(const std::string& subject, const Node& node,
+                          const Interface& interface) {
+  if (!interface.gateway) return;
+  if (node.kind != NodeKind::host)
+    add(subject, fmt::format("only an interface of a host node can be a {} gateway; give the node "
+                             "\"kind\": \"host\"",
+                             type_of(*interface.gateway)));
+  if (!interface.addresses.empty() || interface.mac)
+    add(subject, "a gateway has neither addresses nor a mac: nothing on the host uses it");
+  const auto claimed = claim(*interface.gateway);
+  if (claimed.empty()) return;
+  const auto [other, is_new] = claimed_.emplace(claimed, subject);
+  if (!is_new) add(subject, fmt::format("{} is that of {} already", claimed, other->second));
 }
 
 void Check::check_routes(const std::string& subject, const Node& node) {
@@ -121,6 +144,7 @@ void Check::check_addresses(const std::string& name, const Node& node) {
   for (const auto& [interface_name, interface] : node.interfaces) {
     const std::string subject = "interface " + format(Endpoint{name, interface_name});
     add(subject, check_interface_name(interface_name));
+    check_gateway(subject, node, interface);
     for (const std::string& address : interface.addresses) {
       const auto [place, is_new] = places.emplace(address, interface_name);
       if (!is_new) add(subject, fmt::format("{} is on {} already", address, place->second));

@@ -59,6 +59,24 @@ bool split_route(std::string_view text, Route& route) {
   return true;
 }
 
+// {"device": "tap0"}, or "tap0" where a device is all there is to say.
+void read_gateway(const JsonItem& item, std::string_view type, Interface& interface) {
+  if (interface.gateway)
+    return item.report_at_key("the interface is a gateway already: one of them is enough");
+  GatewayOptions options;
+  if (item.is_text()) {
+    if (const auto text = item.text()) options["device"] = *text;
+  } else if (item.is_object()) {
+    for (const auto& [key, value] : item.members())
+      if (auto text = value.scalar()) options[key] = *std::move(text);
+  } else {
+    return item.report_type("an object, or a device's name");
+  }
+  auto gateway = parse_gateway(type, options);
+  if (!gateway) return item.report(gateway.error().cause);
+  interface.gateway = *std::move(gateway);
+}
+
 }  // namespace
 
 void read_interface(const JsonItem& item, Interface& interface) {
@@ -66,7 +84,7 @@ void read_interface(const JsonItem& item, Interface& interface) {
     if (item.is_text() || item.is_list()) return read_addresses(item, interface);
     return item.report_type("an address, a list of addresses or an object");
   }
-  const std::array<JsonItem::Field, 3> fields{{
+  std::vector<JsonItem::Field> fields{
       {"addresses", [&](const JsonItem& value) { read_addresses(value, interface); }},
       {"mac",
        [&](const JsonItem& value) {
@@ -78,7 +96,11 @@ void read_interface(const JsonItem& item, Interface& interface) {
          if (const auto mtu = value.integer(68, 65535))
            interface.mtu = static_cast<std::uint32_t>(*mtu);
        }},
-  }};
+  };
+  for (const auto type : gateway_types())
+    fields.push_back({type, [&interface, type](const JsonItem& value) {
+                        read_gateway(value, type, interface);
+                      }});
   item.fields(fields);
 }
 

@@ -10,7 +10,8 @@
 namespace linkfab::fabric {
 namespace {
 
-constexpr std::array<std::string_view, 3> kinds{"netns", "docker", "external"};    // of NodeKind
+constexpr std::array<std::string_view, 4> kinds{"netns", "docker", "external",
+                                                "host"};                           // of NodeKind
 constexpr std::array<std::string_view, 3> states{"running", "paused", "stopped"};  // of NodeState
 
 // A node as far as the file says it, or what "defaults" says of all nodes.
@@ -102,7 +103,7 @@ NodeKind resolve_kind(const Said& own, const Said& defaults) {
 Node with_defaults(Said own, const Said& defaults) {
   own.node.kind = resolve_kind(own, defaults);
   Node node = std::move(own.node);
-  if (node.kind == NodeKind::external) return node;
+  if (node.kind == NodeKind::external || node.kind == NodeKind::host) return node;
   if (node.kind == NodeKind::docker && node.image.empty()) node.image = defaults.node.image;
   if (!own.has_command) node.command = defaults.node.command;
   node.environment.insert(defaults.node.environment.begin(), defaults.node.environment.end());

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "fabric/json_text.hpp"
+#include "fabric/rows.hpp"
 #include "fabric/topology_file.hpp"
 
 namespace linkfab::fabric {
@@ -65,11 +66,16 @@ void add_impairment(Object& object, const Impairment& impairment) {
 std::string write_interface(const Interface& interface) {
   const auto addresses = interface.addresses.size() == 1 ? quote(interface.addresses.front())
                                                          : quoted_list(interface.addresses);
-  if (!interface.mac && !interface.mtu) return addresses;
+  if (!interface.mac && !interface.mtu && !interface.gateway) return addresses;
   Object object;
   if (!interface.addresses.empty()) object.add("addresses", addresses);
   if (interface.mac) object.add("mac", quote(*interface.mac));
   if (interface.mtu) object.add("mtu", std::to_string(*interface.mtu));
+  if (interface.gateway) {
+    Object gateway;
+    for (const auto& [key, value] : options(*interface.gateway)) gateway.add(key, quote(value));
+    object.add(type_of(*interface.gateway), gateway.line());
+  }
   return object.line();
 }
 
@@ -87,9 +93,7 @@ std::string write_command(const std::vector<std::string>& command) {
 void add_kind(Object& object, const Node& node) {
   const auto implied = node.image.empty() ? NodeKind::netns : NodeKind::docker;
   if (node.kind == implied) return;
-  object.add("kind", node.kind == NodeKind::netns    ? "\"netns\""
-                     : node.kind == NodeKind::docker ? "\"docker\""
-                                                     : "\"external\"");
+  object.add("kind", quote(format(node.kind)));
 }
 
 // `joined` are the interfaces that links and segments name: those need no mention here.

@@ -29,11 +29,11 @@ using linkfab::fabric::SwitchChoice;
 constexpr int usage_error = 2;
 
 // linkfab-init beside this program, as in a build tree, or where it is installed.
-std::string find_init() {
+std::string find_program(const std::string& name) {
   std::error_code ignored;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  const auto beside = self.parent_path() / "linkfab-init";
-  return std::filesystem::exists(beside) ? beside.string() : LINKFAB_LIBEXEC "/linkfab-init";
+  const auto beside = self.parent_path() / name;
+  return std::filesystem::exists(beside) ? beside.string() : LINKFAB_LIBEXEC "/" + name;
 }
 
 po::options_description describe() {
@@ -96,7 +96,8 @@ std::optional<AgentOptions> read_options(int argc, char** argv) {
                        .bridge = given.contains("bridge") ? text("bridge") : text("instance"),
                        .datapath = one_of("datapath", {"system", "netdev"}),
                        .engine_socket = text("docker"),
-                       .init_program = find_init(),
+                       .init_program = find_program("linkfab-init"),
+                       .relay_program = find_program("linkfab-relay"),
                        .until_down = given.contains("until-down")};
   const auto ovs = one_of("ovs", {"auto", "system", "private"});
   options.open_vswitch = ovs == "system"    ? SwitchChoice::system

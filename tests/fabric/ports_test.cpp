@@ -253,5 +253,10 @@ TEST_F(WantedPortTest, TheConfigurationDoesNotChangeWithWhatIsElsewhere) {
   EXPECT_EQ(config(n1), before);
 }
 
+TEST(DeviceMtu, OfAGatewaysOuterEndIsTheFabricsOwn) {
+  EXPECT_EQ(device_mtu({.mtu = 1400}), 1400U);
+  EXPECT_EQ(device_mtu({.mtu = 1400, .outer = true}), host_mtu);
+}
+
 }  // namespace
 }  // namespace linkfab::fabric

@@ -44,7 +44,11 @@ constexpr std::string_view everything = R"({
     "r2": {"image": "debian", "command": ["sleep", "1"], "options": {"privileged": true, "cpus": 1.50},
            "state": "paused"},
     "r3": {"kind": "external", "options": {"pid": 17}},
-    "h1": {}, "h2": {}
+    "h1": {}, "h2": {},
+    "out": {"kind": "host", "interfaces": {
+      "peer": {"udp": {"local": "127.0.0.1:20000", "remote": "127.0.0.1:20001"}},
+      "vm": {"tap": "tap0"}, "trunk": {"nic": {"device": "eth9", "vlan": 7, "force": true}},
+      "mgmt": "192.168.9.1/24"}}
   },
   "links": [
     ["r1:eth0", "r2:eth0"],
@@ -67,7 +71,8 @@ TEST(TopologyFile, EveryKeyIsRead) {
   EXPECT_THAT(r1.binds, ElementsAre("/srv/conf/r1:/etc/r1:ro", "/srv/lib:/lib:ro", "/var/r1:/var"));
   EXPECT_EQ(r1.sysctls.at("net.ipv4.ip_forward"), "0");
   EXPECT_THAT(r1.interfaces.at("eth1").addresses, ElementsAre("10.0.13.1/24", "2001:db8::1/64"));
-  EXPECT_EQ(r1.interfaces.at("eth2"), (Interface{"02:00:00:00:00:0a", 9000, {"10.0.14.1/32"}}));
+  EXPECT_EQ(r1.interfaces.at("eth2"),
+            (Interface{"02:00:00:00:00:0a", 9000, {"10.0.14.1/32"}, std::nullopt}));
   EXPECT_THAT(
       r1.routes,
       ElementsAre(Route{"0.0.0.0/0", "10.0.12.2", ""}, Route{"10.8.0.0/16", "", "eth0"},
@@ -80,6 +85,19 @@ TEST(TopologyFile, EveryKeyIsRead) {
   EXPECT_EQ(r2.interfaces.at("eth0"), Interface{});
   EXPECT_EQ(read.nodes.at("r3").kind, NodeKind::external);
   EXPECT_TRUE(read.nodes.at("r3").sysctls.empty());
+}
+
+TEST(TopologyFile, GatewaysAreRead) {
+  const auto read = topology(everything);
+  const Node& out = read.nodes.at("out");
+  EXPECT_EQ(out.kind, NodeKind::host);
+  EXPECT_TRUE(out.sysctls.empty());
+  EXPECT_EQ(out.interfaces.at("peer").gateway,
+            Gateway(UdpGateway{.local = "127.0.0.1:20000", .remote = "127.0.0.1:20001"}));
+  EXPECT_EQ(out.interfaces.at("vm").gateway, Gateway(TapGateway{.device = "tap0"}));
+  EXPECT_EQ(out.interfaces.at("trunk").gateway,
+            Gateway(NicGateway{.device = "eth9", .vlan = 7, .force = true}));
+  EXPECT_EQ(out.interfaces.at("mgmt").gateway, std::nullopt);
 }
 
 TEST(TopologyFile, LinksAndSegmentsAreRead) {

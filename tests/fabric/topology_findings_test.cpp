@@ -157,7 +157,8 @@ INSTANTIATE_TEST_SUITE_P(
     Values, TopologyFindings,
     testing::ValuesIn(std::vector<Wrong>{
         {R"({"nodes": {"a": {"kind": "dokcer"}, "b": {"state": "off"}}})",
-         {"lab.json:1:26: nodes.a.kind: 'dokcer' is none of netns, docker, external; did you mean "
+         {"lab.json:1:26: nodes.a.kind: 'dokcer' is none of netns, docker, external, host; did you "
+          "mean "
           "'docker'?",
           "lab.json:1:52: nodes.b.state: 'off' is none of running, paused, stopped"}},
         {R"({"nodes": {"a": {"interfaces": {"x": "10.0.0.1/33", "y": ["10.0.0", "::1/64"]}}}})",
@@ -278,6 +279,32 @@ TEST(TopologyFindings, AreAllReportedInTheOrderOfTheFile) {
                           "lab.json:8:12: nodes.r2: unknown key 'knid'; did you mean 'kind'?",
                           "lab.json:10:3: unknown key 'nmae'; did you mean 'name'?"));
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Gateways, TopologyFindings,
+    testing::ValuesIn(std::vector<Wrong>{
+        {R"({"nodes": {"a": {"interfaces": {"x": {"tap": "tap0"}}}}})",
+         {"lab.json:1:33: nodes.a.interfaces.x: only an interface of a host node can be a tap "
+          "gateway; give the node \"kind\": \"host\""}},
+        {R"({"nodes": {"a": {"kind": "host", "interfaces": {"x": {"udp": {"local": "1.2.3.4:5"}}}}}})",
+         {"lab.json:1:62: nodes.a.interfaces.x.udp: it needs remote"}},
+        {R"({"nodes": {"a": {"kind": "host", "interfaces": {"x": {"tap": 5}}}}})",
+         {"lab.json:1:62: nodes.a.interfaces.x.tap: an object, or a device's name is needed, not a "
+          "number"}},
+        {R"({"nodes": {"a": {"kind": "host", "interfaces": {
+           "x": {"tap": "t", "nic": "t"}}}}})",
+         {"lab.json:2:30: nodes.a.interfaces.x.nic: the interface is a gateway already: one of "
+          "them is enough"}},
+        {R"({"nodes": {"a": {"kind": "host", "interfaces": {
+           "x": {"tap": "t"}, "y": {"nic": "t"}}}}})",
+         {"lab.json:2:31: nodes.a.interfaces.y: device t is that of interface a:x already"}},
+        {R"({"nodes": {"a": {"kind": "host", "interfaces": {
+           "x": {"tap": "t", "addresses": "10.0.0.1/8"}}}}})",
+         {"lab.json:2:12: nodes.a.interfaces.x: a gateway has neither addresses nor a mac: nothing "
+          "on the host uses it"}},
+        {R"({"nodes": {"a": {"kind": "host", "command": "x"}}})",
+         {"lab.json:1:12: nodes.a: a host node is not ours to start: take command, environment and "
+          "binds out"}}}));
 
 }  // namespace
 }  // namespace linkfab::fabric
