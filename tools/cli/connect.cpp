@@ -1,5 +1,6 @@
 // linkfab connect, disconnect and move: cables plugged in, taken away, plugged in elsewhere.
 #include <algorithm>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,8 @@ struct Socket {
   Uuid node;
   std::optional<Uuid> interface;
   std::optional<FoundLink> attached;
+  bool new_node = false;                   // the host node of a gateway, to be made
+  std::optional<fabric::Gateway> gateway;  // what the interface is to be
 };
 
 awaitable<Result<Socket>> find_socket(Client& client, Endpoint endpoint) {
@@ -39,6 +42,44 @@ awaitable<Result<Socket>> find_socket(Client& client, Endpoint endpoint) {
   co_return socket;
 }
 
+// A host node that is not there yet is made with its first gateway.
+awaitable<Result<Socket>> find_gateway_socket(Client& client, Endpoint endpoint,
+                                              fabric::Gateway gateway) {
+  auto found = co_await find_socket(client, endpoint);
+  if (!found && found.error().code != Errc::not_found) co_return found;
+  Socket socket;
+  if (found) {
+    socket = std::move(*found);
+  } else {
+    if (auto good = fabric::check_node_name(endpoint.node); !good)
+      co_return std::unexpected(good.error());
+    socket.endpoint = endpoint;
+    socket.new_node = true;
+  }
+  if (socket.interface)
+    co_return failure(Errc::exists, "make gateway " + format(endpoint),
+                      "there is an interface of that name; choose another");
+  socket.gateway = std::move(gateway);
+  co_return socket;
+}
+
+// "udp,local=127.0.0.1:20000,remote=127.0.0.1:20001"
+Result<fabric::Gateway> gateway_word(const std::string& word) {
+  std::istringstream parts(word);
+  std::string type;
+  std::string part;
+  std::getline(parts, type, ',');
+  fabric::GatewayOptions options;
+  while (std::getline(parts, part, ',')) {
+    const auto equals = part.find('=');
+    if (equals == std::string::npos)
+      return failure(Errc::invalid, fmt::format("read gateway '{}'", word),
+                     fmt::format("'{}' is no KEY=VALUE; write for example tap,device=tap0", part));
+    options[part.substr(0, equals)] = part.substr(equals + 1);
+  }
+  return fabric::parse_gateway(type, options);
+}
+
 Result<void> check_free(const Socket& socket) {
   if (!socket.attached) return {};
   return failure(
@@ -50,8 +91,15 @@ Result<void> check_free(const Socket& socket) {
 // The Interface row of a socket, made where there is none.
 Uuid interface_row(Transaction& change, const Socket& socket) {
   if (socket.interface) return *socket.interface;
-  const auto row =
-      change.insert("Interface", fabric::interface_columns(socket.endpoint.interface, {}));
+  const auto row = change.insert(
+      "Interface",
+      fabric::interface_columns(socket.endpoint.interface, {.gateway = socket.gateway}));
+  if (socket.new_node) {
+    auto columns = fabric::node_columns(socket.endpoint.node, {.kind = fabric::NodeKind::host});
+    columns.emplace_back("interfaces", row);
+    change.insert("Node", columns);
+    return row;
+  }
   change.mutate("Node", ovsdb::by_uuid(socket.node), "interfaces", "insert", Datum(row));
   return row;
 }
@@ -69,14 +117,19 @@ Result<Endpoint> endpoint_word(const std::string& word) {
 }
 
 awaitable<Result<int>> connect(Client& client, const Invocation& invocation, Endpoint a, Endpoint b,
-                               netem::Impairment impairment) {
+                               netem::Impairment impairment,
+                               std::optional<fabric::Gateway> gateway) {
   // The guard is taken before the look.
   auto change = guarded(client);
   const auto from = co_await find_socket(client, a);
   if (!from) co_return std::unexpected(from.error());
-  const auto to = co_await find_socket(client, b);
+  Result<Socket> to;
+  if (gateway)
+    to = co_await find_gateway_socket(client, b, std::move(*gateway));
+  else
+    to = co_await find_socket(client, b);
   if (!to) co_return std::unexpected(to.error());
-  for (const auto* socket : {&*from, &*to})
+  for (const Socket* socket : {&from.value(), static_cast<const Socket*>(&to.value())})
     if (auto free = check_free(*socket); !free) co_return std::unexpected(free.error());
   FoundLink link;
   link.name = invocation.has("name") ? invocation.value("name") : fabric::link_name(a, b);
@@ -109,8 +162,15 @@ Result<int> run_connect(const Invocation& invocation) {
   if (!settings) return std::unexpected(settings.error());
   const auto impairment = apply_settings({}, *settings);
   if (!impairment) return std::unexpected(impairment.error());
-  return run_change(
-      invocation, [&](Client& client) { return connect(client, invocation, *a, *b, *impairment); });
+  std::optional<fabric::Gateway> gateway;
+  if (invocation.has("gateway")) {
+    auto read = gateway_word(invocation.value("gateway"));
+    if (!read) return std::unexpected(read.error());
+    gateway = std::move(*read);
+  }
+  return run_change(invocation, [&](Client& client) {
+    return connect(client, invocation, *a, *b, *impairment, gateway);
+  });
 }
 
 Result<int> disconnect(const Invocation& invocation) {
@@ -201,17 +261,26 @@ Result<int> run_move(const Invocation& invocation) {
 const Command connect_command{
     .name = "connect",
     .group = "Links",
-    .synopsis = "A B [KEY=VALUE...] [--name NAME]",
+    .synopsis = "A B [KEY=VALUE...] [--name NAME] [--gateway GATEWAY]",
     .summary = "Join two interfaces with a new link",
     .text =
         "A and B are written NODE:INTERFACE. An interface that the node does not have yet is made. "
         "The options are\n"
         "those of `linkfab set` and hold for both directions. The link is called A--B unless it is "
-        "given a name.\n",
+        "given a name.\n"
+        "\n"
+        "With --gateway, B is made a gateway out of the lab; a node of kind host is made where "
+        "there is none. The types are\n"
+        "udp (local, remote), vxlan (vni, remote, local, port), nic (device, vlan, force), tap "
+        "(device) and bridge (device).\n",
     .examples =
         "  linkfab connect r1:eth2 r3:eth0\n"
+        "  linkfab connect r1:eth3 out:vm1 --gateway tap,device=tap0\n"
+        "  linkfab connect r1:eth4 out:vpcs --gateway "
+        "udp,local=127.0.0.1:20000,remote=127.0.0.1:20001\n"
         "  linkfab connect r1:eth2 r3:eth0 delay=5ms rate=100mbit --name uplink\n",
     .options = {{"name", "NAME", "what the link is called"},
+                {"gateway", "GATEWAY", "TYPE,KEY=VALUE,...: what B is on the host"},
                 no_wait_option,
                 timeout_option,
                 json_option},

@@ -93,7 +93,7 @@ Result<int> exec_in_namespaces(const Invocation& invocation, const Door& door,
   if (door.kind == "netns") {
     spec.netns = invocation.paths.netns(door.name);
     if (door.pid == 0) spec.hostname = door.name;
-  } else if (door.pid == 0) {
+  } else if (door.pid == 0 && door.kind != "host") {
     return failure(Errc::not_found, "enter node " + door.name, "linkfabd knows no process of it");
   }
   return containers::run_in_foreground(spec, door.pid);

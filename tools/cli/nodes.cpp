@@ -1,6 +1,8 @@
 // linkfab start, stop, restart, pause and unpause.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "fabric/edit.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/commands.hpp"
@@ -28,6 +30,17 @@ fabric::LabView look_at(const Client& client, const std::vector<std::string>& na
     return std::ranges::find(names, node.name) == names.end();
   });
   return lab;
+}
+
+// A host, and what somebody else runs, is not ours to start or stop.
+Result<void> check_ours(const std::vector<FoundNode>& nodes) {
+  for (const auto& node : nodes) {
+    const auto kind = ovsdb::get(node.columns, "kind").string();
+    if (kind == "host" || kind == "external")
+      return failure(Errc::refused, "change the state of node " + node.name,
+                     fmt::format("its kind is {}: linkfab neither starts nor stops it", kind));
+  }
+  return {};
 }
 
 // An empty state: restart.
@@ -59,6 +72,7 @@ Result<int> want(const Invocation& invocation, const std::string& state) {
     if (!connected) co_return std::unexpected(connected.error());
     const auto nodes = co_await find_nodes(client, invocation.words);
     if (!nodes) co_return std::unexpected(nodes.error());
+    if (auto ours = check_ours(*nodes); !ours) co_return std::unexpected(ours.error());
     auto change = change_nodes(*nodes, state);
     fabric::close_change(change, client.has_fabric_row());
     auto done = co_await client.commit(std::move(change));

@@ -23,11 +23,13 @@ std::string state_of(const std::string& state) {
 
 std::string interfaces_of(const NodeView& node) {
   std::vector<std::string> parts;
-  for (const auto& interface : node.interfaces)
-    parts.push_back(
-        fmt::format("{}", fmt::join(interface.wanted.addresses, " ")).empty()
-            ? interface.name
-            : fmt::format("{} {}", interface.name, fmt::join(interface.wanted.addresses, " ")));
+  for (const auto& interface : node.interfaces) {
+    std::string part = interface.name;
+    for (const auto& address : interface.wanted.addresses) part += ' ' + address;
+    if (interface.wanted.gateway)
+      part += fmt::format(" ({})", fabric::format(*interface.wanted.gateway));
+    parts.push_back(std::move(part));
+  }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -61,7 +63,10 @@ void add_direction(Table& table, const LinkView& link, const std::string& from, 
   std::string impairment = or_dash(to.toward);
   row.emplace_back(impairment);
   const auto& error = link.error.empty() ? to.error : link.error;
-  if (first || !to.error.empty()) row.emplace_back(error, Colour::red);
+  if (error.empty() && !to.warning.empty())
+    row.emplace_back(to.warning, Colour::yellow);
+  else if (first || !to.error.empty())
+    row.emplace_back(error, Colour::red);
   table.add(std::move(row));
 }
 
@@ -85,11 +90,19 @@ Json::Value to_json(const fabric::InterfaceView& interface) {
   json["addresses"] = cli::to_json(interface.wanted.addresses);
   json["mac"] = or_null(interface.wanted.mac.value_or(""));
   json["mtu"] = interface.wanted.mtu ? Json::Value(*interface.wanted.mtu) : Json::Value();
+  json["gateway"] = Json::Value();
+  if (interface.wanted.gateway) {
+    json["gateway"] = Json::Value(Json::objectValue);
+    json["gateway"]["type"] = std::string(type_of(*interface.wanted.gateway));
+    for (const auto& [key, value] : options(*interface.wanted.gateway))
+      json["gateway"][key] = value;
+  }
   json["link"] = or_null(interface.attached);
   json["device"] = or_null(interface.device);
   json["ofport"] = or_null(interface.ofport);
   json["state"] = or_null(interface.state);
   json["error"] = or_null(interface.error);
+  json["warning"] = or_null(interface.warning);
   return json;
 }
 
@@ -165,6 +178,7 @@ Json::Value to_json(const LinkView& link, bool statistics) {
     side["interface"] = end.endpoint ? Json::Value(format(*end.endpoint)) : Json::Value();
     side["state"] = or_null(end.state);
     side["error"] = or_null(end.error);
+    side["warning"] = or_null(end.warning);
     side["impairment_toward"] = end.toward;
     if (statistics) side["statistics"] = to_json(end.statistics);
     json["ends"].append(std::move(side));
