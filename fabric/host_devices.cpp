@@ -51,6 +51,7 @@ void HostDevices::follow(const Device& device) {
   HostDevice& known = devices_[device.name];
   if (known.device.index != device.index) known.qdisc.reset();
   known.device = device;
+  known.device.alias = {};
   known.mark = mark;
 }
 
@@ -71,7 +72,7 @@ void HostDevices::follow(const netem::Event& event) {
     }
   } else if (const auto* qdisc = std::get_if<netem::QdiscChanged>(&event)) {
     if (auto* known = device_at(qdisc->qdisc.device))
-      known->qdisc = qdisc->qdisc.netem ? std::optional(qdisc->qdisc) : std::nullopt;
+      known->qdisc = qdisc->qdisc.netem ? std::make_unique<netem::Qdisc>(qdisc->qdisc) : nullptr;
   } else if (const auto* gone_qdisc = std::get_if<netem::QdiscGone>(&event)) {
     if (auto* known = device_at(gone_qdisc->device);
         known != nullptr && known->qdisc && known->qdisc->handle == gone_qdisc->handle)

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,9 +23,9 @@
 namespace linkfab::fabric {
 
 struct HostDevice {
-  netem::Device device;
+  netem::Device device;  // without its alias, which `mark` says
   std::optional<PortMark> mark;
-  std::optional<netem::Qdisc> qdisc;  // the root one, when it is a netem
+  std::unique_ptr<netem::Qdisc> qdisc;  // the root one, when it is a netem: most have none
 };
 
 class HostDevices {
