@@ -26,6 +26,8 @@ using asio::awaitable;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+constexpr std::size_t many = 100;  // interfaces
+
 }  // namespace
 
 Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& context, AgentOptions options) {
@@ -121,6 +123,8 @@ awaitable<void> Agent::State::loop() {
     if (seen != acknowledged && !reconciler->removing()) acknowledged = seen;
     acknowledge();
     co_await write_status();
+    // What a step over much of a lab needed for its messages goes back to the system.
+    if (scope.interfaces.size() >= many) ::malloc_trim(0);
     if (desired.next_stats() != statistics_told) co_await write_statistics();
   }
 }
@@ -136,12 +140,9 @@ awaitable<void> Agent::State::wait_for_work() {
 }
 
 void Agent::State::forget_removed(const Scope& scope) {
-  constexpr std::size_t many = 200;
   for (const auto& endpoint : scope.interfaces)
     if (!desired.interface_row(endpoint))
       endpoints.erase(device_name(options.paths.instance, endpoint));
-  // What a step over a whole lab needed for its messages goes back to the system.
-  if (scope.interfaces.size() > many) ::malloc_trim(0);
 }
 
 // A switch that was restarted has none of our flows; a private one comes back by itself, the
