@@ -28,7 +28,7 @@ std::optional<typename Map::mapped_type> copy_of(const Map& map, const Key& key)
 Row with_sound_routes(Row row) {
   auto routes = get(row, "routes").strings();
   std::erase_if(routes, [](const std::string& route) { return !parse_route(route); });
-  row["routes"] = ovsdb::Datum::set({routes.begin(), routes.end()});
+  row.set("routes", ovsdb::Datum::set({routes.begin(), routes.end()}));
   return row;
 }
 

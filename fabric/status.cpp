@@ -29,7 +29,7 @@ std::uint64_t digest(const ovsdb::Atom& atom) {
         if constexpr (std::is_same_v<Value, std::string>)
           return stable_hash(value);
         else if constexpr (std::is_same_v<Value, ovsdb::Uuid>)
-          return stable_hash(value.text);
+          return stable_hash(value.text());
         else
           return std::hash<Value>{}(value);
       },

@@ -9,7 +9,7 @@ namespace {
 // The only atom of a set of one if it is a T.
 template <class T>
 const T* only(const Datum& datum) {
-  const Datum::Set& set = datum.as_set();
+  const Datum::Set set = datum.as_set();
   return set.size() == 1 ? std::get_if<T>(&set.front()) : nullptr;
 }
 
@@ -23,11 +23,7 @@ std::vector<T> all(const Datum& datum) {
 
 }  // namespace
 
-Datum::Datum(Atom scalar) {
-  Set one;
-  one.push_back(std::move(scalar));
-  value_ = std::move(one);
-}
+Datum::Datum(Atom scalar) : value_(std::move(scalar)) {}
 
 Datum::Datum(const char* text) : Datum(Atom(std::string(text))) {}
 Datum::Datum(std::string text) : Datum(Atom(std::move(text))) {}
@@ -35,17 +31,21 @@ Datum::Datum(bool value) : Datum(Atom(value)) {}
 Datum::Datum(double value) : Datum(Atom(value)) {}
 Datum::Datum(int value) : Datum(Atom(std::int64_t{value})) {}
 Datum::Datum(std::int64_t value) : Datum(Atom(value)) {}
-Datum::Datum(Uuid value) : Datum(Atom(std::move(value))) {}
+Datum::Datum(Uuid value) : Datum(Atom(value)) {}
 
 Datum Datum::set(std::vector<Atom> atoms) {
   std::sort(atoms.begin(), atoms.end());
   atoms.erase(std::unique(atoms.begin(), atoms.end()), atoms.end());
+  if (atoms.empty()) return {};
+  if (atoms.size() == 1) return {std::move(atoms.front())};
+  atoms.shrink_to_fit();
   Datum datum;
   datum.value_ = std::move(atoms);
   return datum;
 }
 
 Datum Datum::map(Map pairs) {
+  pairs.shrink_to_fit();
   Datum datum;
   datum.value_ = std::move(pairs);
   return datum;
@@ -55,10 +55,10 @@ bool Datum::is_map() const {
   return std::holds_alternative<Map>(value_);
 }
 
-const Datum::Set& Datum::as_set() const {
-  static const Set none;
-  const Set* set = std::get_if<Set>(&value_);
-  return set != nullptr ? *set : none;
+Datum::Set Datum::as_set() const {
+  if (const auto* one = std::get_if<Atom>(&value_)) return {one, 1};
+  if (const auto* several = std::get_if<std::vector<Atom>>(&value_)) return *several;
+  return {};
 }
 
 const Datum::Map& Datum::as_map() const {

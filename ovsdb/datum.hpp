@@ -1,37 +1,33 @@
 // Values of OVSDB columns and their JSON form (RFC 7047 §5.1).
 //
 // A Datum is what one column of one row holds: a set of atoms (a scalar is a set of one) or a map.
-// Sets and maps are kept sorted and unique, so equal values compare equal.
+// Sets and maps are kept sorted and unique, so equal values compare equal. Nearly all are scalars
+// or empty: these need no memory beyond the Datum itself, except for the characters of a string.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include <boost/container/flat_map.hpp>
 #include <json/value.h>
 
 #include "core/result.hpp"
+#include "ovsdb/uuid.hpp"
 
 namespace linkfab::ovsdb {
-
-// A row's identity in the text form of RFC 4122, or, inside the transaction that inserts the row,
-// the name under which later operations refer to it.
-struct Uuid {
-  std::string text;
-  bool named = false;  // true: a named-uuid of this transaction
-  auto operator<=>(const Uuid&) const = default;
-};
 
 using Atom = std::variant<std::int64_t, double, bool, std::string, Uuid>;
 
 class Datum {
  public:
-  using Set = std::vector<Atom>;  // sorted, unique
-  using Map = std::map<Atom, Atom>;
+  using Set = std::span<const Atom>;  // sorted, unique
+  using Map = boost::container::flat_map<Atom, Atom>;
 
   Datum() = default;  // the empty set
   Datum(Atom scalar);
@@ -50,7 +46,7 @@ class Datum {
   }
 
   [[nodiscard]] bool is_map() const;
-  [[nodiscard]] const Set& as_set() const;  // empty for a map
+  [[nodiscard]] Set as_set() const;         // empty for a map; lives as long as the Datum
   [[nodiscard]] const Map& as_map() const;  // empty for a set
   [[nodiscard]] bool empty() const;
 
@@ -67,8 +63,12 @@ class Datum {
   bool operator==(const Datum&) const = default;
 
  private:
-  std::variant<Set, Map> value_;
+  // The empty set, a set of one, of several, a map: one way only to hold each value.
+  std::variant<std::monostate, Atom, std::vector<Atom>, Map> value_;
 };
+
+// Named values: what is written to a row, and what is read of one before its table is known.
+using Columns = std::vector<std::pair<std::string, Datum>>;
 
 [[nodiscard]] Json::Value to_json(const Atom& atom);
 [[nodiscard]] Json::Value to_json(const Datum& datum);

@@ -23,17 +23,6 @@ std::unexpected<Error> unexpected_value(const char* wanted, const Json::Value& f
                  fmt::format("expected {}, found {}", wanted, excerpt(found)));
 }
 
-bool is_uuid(const std::string& text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    if (dash ? c != '-' : !hex) return false;
-  }
-  return true;
-}
-
 // ["uuid", …], ["set", …] and so on; empty where it is none.
 std::string tag_of(const Json::Value& json) {
   if (!json.isArray() || json.size() != 2 || !json[0].isString()) return {};
@@ -43,10 +32,12 @@ std::string tag_of(const Json::Value& json) {
 Result<Atom> uuid_from_json(const Json::Value& json) {
   const std::string tag = tag_of(json);
   if (!json[1].isString()) return unexpected_value("the text of a UUID", json);
-  std::string text = json[1].asString();
-  if (tag == "named-uuid") return Uuid{.text = std::move(text), .named = true};
-  if (!is_uuid(text)) return unexpected_value("a UUID of 36 characters", json);
-  return Uuid{.text = std::move(text), .named = false};
+  const bool named = tag == "named-uuid";
+  const auto uuid = named ? Uuid::with_name(json[1].asString()) : Uuid::parse(json[1].asString());
+  if (!uuid)
+    return unexpected_value(named ? "a name of at most 16 characters" : "a UUID of 36 characters",
+                            json);
+  return *uuid;
 }
 
 Result<Atom> atom_from_json(const Json::Value& json) {
@@ -132,7 +123,7 @@ Result<Datum> map_from_json(const Json::Value& json) {
 
 Json::Value to_json(const Atom& atom) {
   if (const auto* uuid = std::get_if<Uuid>(&atom))
-    return tagged(uuid->named ? "named-uuid" : "uuid", uuid->text);
+    return tagged(uuid->named() ? "named-uuid" : "uuid", uuid->text());
   if (const auto* integer = std::get_if<std::int64_t>(&atom))
     return {static_cast<Json::Int64>(*integer)};
   if (const auto* real = std::get_if<double>(&atom)) return {*real};

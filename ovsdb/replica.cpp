@@ -4,10 +4,12 @@
 
 namespace linkfab::ovsdb {
 
-const Datum& get(const Row& row, const std::string& column) {
-  static const Datum none;
-  const auto found = row.find(column);
-  return found != row.end() ? found->second : none;
+// A table that is as it was keeps its columns: rows with the same ones are compared faster.
+void Replica::learn(Schema schema) {
+  std::erase_if(columns_, [&](const auto& table) { return !schema.contains(table.first); });
+  for (auto& [table, columns] : schema)
+    if (auto& known = columns_[table]; known == nullptr || *known != columns)
+      known = std::make_shared<const TableColumns>(std::move(columns));
 }
 
 const Rows& Replica::rows(const std::string& table) const {
@@ -42,7 +44,7 @@ void add_difference(Changes& changes, const std::string& table, const Rows& old_
 
 Result<Changes> Replica::replace(const Json::Value& table_updates, bool version2) {
   Replica fresh;
-  fresh.schema_ = schema_;
+  fresh.columns_ = columns_;
   if (auto filled = fresh.apply(table_updates, version2); !filled)
     return std::unexpected(std::move(filled.error()));
 
@@ -61,9 +63,9 @@ Result<Changes> Replica::apply(const Json::Value& table_updates, bool version2) 
   Result<RowUpdates> updates = decode_updates(table_updates, version2);
   if (!updates) return std::unexpected(std::move(updates.error()));
   for (RowUpdate& update : *updates) {
-    const auto columns = schema_.find(update.table);
-    const TableColumns* known = columns != schema_.end() ? &columns->second : nullptr;
-    if (auto done = complete(update, find(update.table, update.uuid), known); !done)
+    const auto known = columns_.find(update.table);
+    const auto columns = known != columns_.end() ? known->second : nullptr;
+    if (auto done = complete(update, find(update.table, update.uuid), columns); !done)
       return std::unexpected(std::move(done.error()));
   }
 
@@ -71,16 +73,13 @@ Result<Changes> Replica::apply(const Json::Value& table_updates, bool version2) 
   for (RowUpdate& update : *updates) {
     Rows& rows = tables_[update.table];
     const auto place = rows.find(update.uuid);
-    Change change{.table = std::move(update.table),
-                  .uuid = std::move(update.uuid),
-                  .before = {},
-                  .after = {}};
+    Change change{.table = std::move(update.table), .uuid = update.uuid, .before = {}, .after = {}};
     if (place != rows.end()) change.before = std::move(place->second);
     if (update.kind == RowUpdate::Kind::erase) {
       rows.erase(place);
     } else {
-      change.after = update.row;
-      rows.insert_or_assign(change.uuid, std::move(update.row));
+      rows.insert_or_assign(change.uuid, update.row);  // The copy has no room to spare.
+      change.after = std::move(update.row);
     }
     if (change.before != change.after) changes.push_back(std::move(change));
   }

@@ -11,23 +11,19 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <json/value.h>
 
 #include "core/result.hpp"
-#include "ovsdb/datum.hpp"
+#include "ovsdb/row.hpp"
 #include "ovsdb/schema.hpp"
 
 namespace linkfab::ovsdb {
 
-using Row = std::map<std::string, Datum>;
 using Rows = std::map<Uuid, Row>;
-
-// The value of a column of a row, the empty Datum where the row does not have it.
-[[nodiscard]] const Datum& get(const Row& row, const std::string& column);
 
 // What an update did to one row.
 struct Change {
@@ -41,7 +37,7 @@ using Changes = std::vector<Change>;
 class Replica {
  public:
   // The replicated tables with their replicated columns. Keeps the rows: a dump must follow.
-  void learn(Schema schema) { schema_ = std::move(schema); }
+  void learn(Schema schema);
 
   [[nodiscard]] const Rows& rows(
       const std::string& table) const;  // empty where the table is unknown
@@ -52,7 +48,7 @@ class Replica {
   [[nodiscard]] Result<Changes> apply(const Json::Value& table_updates, bool version2);
 
  private:
-  Schema schema_;
+  std::map<std::string, std::shared_ptr<const TableColumns>> columns_;  // by table
   std::map<std::string, Rows> tables_;
 };
 

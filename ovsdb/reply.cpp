@@ -31,17 +31,17 @@ Error operation_error(const std::string& attempt, const std::string& place,
   return {classify(error), attempt, std::move(cause)};
 }
 
-Result<std::map<std::string, Datum>> decode_row(const Json::Value& json) {
-  std::map<std::string, Datum> row;
+Result<Row> decode_row(const Json::Value& json) {
+  Columns columns;
   if (!json.isObject())
     return failure(Errc::invalid, "decode a selected row",
                    "expected an object, found " + excerpt(json));
   for (auto column = json.begin(); column != json.end(); ++column) {
     Result<Datum> value = datum_from_json(*column);
     if (!value) return std::unexpected(std::move(value.error()));
-    row.emplace(column.name(), std::move(*value));
+    columns.emplace_back(column.name(), std::move(*value));
   }
-  return row;
+  return Row(columns);
 }
 
 Result<Reply::Operation> decode_operation(const Json::Value& element) {

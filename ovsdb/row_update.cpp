@@ -14,20 +14,21 @@ namespace {
 using Kind = RowUpdate::Kind;
 
 std::unexpected<Error> bad_update(const RowUpdate& update, const std::string& cause) {
-  return failure(Errc::invalid, fmt::format("update row {} of {}", update.uuid.text, update.table),
-                 cause);
+  return failure(Errc::invalid,
+                 fmt::format("update row {} of {}", update.uuid.text(), update.table), cause);
 }
 
-Result<Row> decode_row(const Json::Value& json) {
+Result<Columns> decode_row(const Json::Value& json) {
   if (!json.isObject())
     return failure(Errc::invalid, "decode a row", "expected an object, found " + excerpt(json));
-  Row row;
+  Columns columns;
+  columns.reserve(json.size());
   for (auto column = json.begin(); column != json.end(); ++column) {
     Result<Datum> value = datum_from_json(*column);
     if (!value) return std::unexpected(std::move(value.error()));
-    row.emplace_hint(row.end(), column.name(), std::move(*value));
+    columns.emplace_back(column.name(), std::move(*value));
   }
-  return row;
+  return columns;
 }
 
 // Which kind of update this is, and where in it the row stands; null where it is none.
@@ -52,14 +53,14 @@ Result<void> decode_update(RowUpdate& update, const Json::Value& json, bool vers
   if (content == nullptr) return bad_update(update, "it says nothing: " + excerpt(json));
   update.kind = kind;
   if (kind == Kind::erase) return {};
-  Result<Row> row = decode_row(*content);
-  if (!row) return bad_update(update, format(row.error()));
-  update.row = std::move(*row);
+  Result<Columns> columns = decode_row(*content);
+  if (!columns) return bad_update(update, format(columns.error()));
+  update.sent = std::move(*columns);
   return {};
 }
 
 // The elements in one of the two only.
-Datum set_difference(const Datum::Set& a, const Datum::Set& b) {
+Datum set_difference(Datum::Set a, Datum::Set b) {
   std::vector<Atom> atoms;
   std::set_symmetric_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(atoms));
   return Datum::set(std::move(atoms));
@@ -86,7 +87,7 @@ Datum changed(const Datum& current, Datum difference, const ColumnType& type) {
 }
 
 Result<void> conform_row(RowUpdate& update, const TableColumns& columns) {
-  for (auto& [name, value] : update.row) {
+  for (auto& [name, value] : update.sent) {
     const auto type = columns.find(name);
     if (type == columns.end()) return bad_update(update, "column " + name + " is not monitored");
     const bool one_type = value.is_map() == type->second.fallback.is_map();
@@ -108,10 +109,12 @@ Result<RowUpdates> decode_updates(const Json::Value& table_updates, bool version
       return failure(Errc::invalid, "decode an update of table " + table.name(),
                      "expected an object of rows, found " + excerpt(*table));
     for (auto row = table->begin(); row != table->end(); ++row) {
-      RowUpdate update{.kind = Kind::insert,
-                       .table = table.name(),
-                       .uuid = {.text = row.name(), .named = false},
-                       .row = {}};
+      const auto uuid = Uuid::parse(row.name());
+      if (!uuid)
+        return failure(Errc::invalid, "decode an update of table " + table.name(),
+                       "expected the UUID of a row, found " + row.name());
+      RowUpdate update{
+          .kind = Kind::insert, .table = table.name(), .uuid = *uuid, .sent = {}, .row = {}};
       if (auto done = decode_update(update, *row, version2); !done)
         return std::unexpected(std::move(done.error()));
       updates.push_back(std::move(update));
@@ -120,25 +123,26 @@ Result<RowUpdates> decode_updates(const Json::Value& table_updates, bool version
   return updates;
 }
 
-Result<void> complete(RowUpdate& update, const Row* current, const TableColumns* columns) {
+Result<void> complete(RowUpdate& update, const Row* current,
+                      const std::shared_ptr<const TableColumns>& columns) {
   if (update.kind == Kind::insert && current != nullptr)
     return bad_update(update, "it is inserted, but stands there already");
   if (update.kind != Kind::insert && current == nullptr)
     return bad_update(update, "there is no such row");
   if (update.kind == Kind::erase) return {};
-  if (columns == nullptr)
-    return update.kind == Kind::modify ? bad_update(update, "the table's schema is not known")
-                                       : Result<void>{};
-
-  if (auto done = conform_row(update, *columns); !done) return done;
-  if (update.kind == Kind::modify) {
-    Row row = *current;
-    for (auto& [name, difference] : update.row)
-      row[name] = changed(get(row, name), std::move(difference), columns->at(name));
-    update.row = std::move(row);
+  if (columns == nullptr) {
+    if (update.kind == Kind::modify) return bad_update(update, "the table's schema is not known");
+    update.row = Row(update.sent);
     return {};
   }
-  for (const auto& [name, type] : *columns) update.row.try_emplace(name, type.fallback);
+
+  if (auto done = conform_row(update, *columns); !done) return done;
+  const bool modify = update.kind == Kind::modify;
+  update.row = modify ? current->under(columns) : Row(columns);
+  for (auto& [name, value] : update.sent)
+    update.row.set(
+        name, modify ? changed(get(update.row, name), std::move(value), columns->find(name)->second)
+                     : std::move(value));
   return {};
 }
 

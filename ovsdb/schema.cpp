@@ -18,7 +18,7 @@ Result<Atom> default_atom(const std::string& type) {
   if (type == "real") return 0.0;
   if (type == "boolean") return false;
   if (type == "string") return std::string{};
-  if (type == "uuid") return Uuid{.text = "00000000-0000-0000-0000-000000000000", .named = false};
+  if (type == "uuid") return Uuid{};
   return failure(Errc::invalid, "read the schema", "unknown type \"" + type + "\"");
 }
 

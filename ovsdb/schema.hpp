@@ -2,6 +2,7 @@
 // as it decides what an omitted or a changed value means.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ struct ColumnType {
   bool operator==(const ColumnType&) const = default;
 };
 
-using TableColumns = std::map<std::string, ColumnType>;
+using TableColumns = std::map<std::string, ColumnType, std::less<>>;
 using Schema = std::map<std::string, TableColumns>;
 
 // The part of a <database-schema> that covers these tables and columns; no columns stands for all

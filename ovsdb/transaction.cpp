@@ -48,11 +48,11 @@ Json::Value& Transaction::add(const char* operation, const std::string& table) {
 }
 
 Uuid Transaction::insert(const std::string& table, const Columns& columns) {
-  Uuid name{.text = fmt::format("row{}", ++inserted_), .named = true};
+  const std::string name = fmt::format("row{}", ++inserted_);
   Json::Value& operation = add("insert", table);
   operation["row"] = row_json(columns);
-  operation["uuid-name"] = name.text;
-  return name;
+  operation["uuid-name"] = name;
+  return Uuid::with_name(name).value();
 }
 
 void Transaction::update(const std::string& table, const Where& where, const Columns& columns) {

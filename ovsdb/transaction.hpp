@@ -7,21 +7,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <json/value.h>
 
 #include "core/result.hpp"
 #include "ovsdb/datum.hpp"
+#include "ovsdb/row.hpp"
 
 namespace linkfab::ovsdb {
-
-using Columns = std::vector<std::pair<std::string, Datum>>;
 
 // One clause of a where: column, function, value.
 struct Clause {
@@ -76,9 +73,9 @@ class Transaction {
 // What the server answered, one element an operation.
 struct Reply {
   struct Operation {
-    std::uint64_t count = 0;                         // update, mutate, delete
-    std::optional<Uuid> uuid;                        // insert
-    std::vector<std::map<std::string, Datum>> rows;  // select
+    std::uint64_t count = 0;   // update, mutate, delete
+    std::optional<Uuid> uuid;  // insert
+    std::vector<Row> rows;     // select
   };
   std::vector<Operation> operations;
 };

@@ -79,8 +79,8 @@ awaitable<void> Changes::find(std::string link) {
   look.select("Link", ovsdb::by_column("name", link), {"_uuid", "a_to_b"});
   const auto reply = must(co_await session_.transact(std::move(look)));
   const auto& row = reply.operations[0].rows.at(0);
-  link_ = *row.at("_uuid").uuid();
-  const auto impairment = row.at("a_to_b").uuid();
+  link_ = *ovsdb::get(row, "_uuid").uuid();
+  const auto impairment = ovsdb::get(row, "a_to_b").uuid();
   if (!impairment) throw std::runtime_error("link " + link + " needs an impairment to change");
   impairment_ = *impairment;
 }
@@ -92,7 +92,7 @@ awaitable<void> Changes::through_agent(std::int64_t delay_ns) {
   change.mutate("Fabric", by_uuid(fabric_), "next_cfg", "+=", 1);
   change.select("Fabric", by_uuid(fabric_), {"next_cfg"});
   const auto reply = must(co_await session_.transact(std::move(change)));
-  const auto wanted = reply.operations[2].rows.at(0).at("next_cfg").integer();
+  const auto wanted = ovsdb::get(reply.operations[2].rows.at(0), "next_cfg").integer();
   const auto now = [this] {
     return ovsdb::get(*session_.replica(database).find("Fabric", fabric_), "cur_cfg").integer();
   };

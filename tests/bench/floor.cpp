@@ -125,8 +125,8 @@ awaitable<void> Floor::prepare() {
   look.select("Bridge", {}, {"_uuid"});
   look.select("QoS", {}, {"_uuid"});
   const auto reply = must(co_await database_.transact(std::move(look)));
-  bridge_ = *reply.operations[0].rows.at(0).at("_uuid").uuid();
-  qos_ = *reply.operations[1].rows.at(0).at("_uuid").uuid();
+  bridge_ = *ovsdb::get(reply.operations[0].rows.at(0), "_uuid").uuid();
+  qos_ = *ovsdb::get(reply.operations[1].rows.at(0), "_uuid").uuid();
   must(co_await flows_.connect(settings_.directory + "/" + bridge_name + ".mgmt",
                                std::chrono::seconds{10}));
   must(netem::prepare_netns_directory(settings_.directory + "/netns"));
@@ -137,7 +137,7 @@ awaitable<void> Floor::commit(Transaction transaction) {
   transaction.mutate("Open_vSwitch", by_uuid(root_), "next_cfg", "+=", 1);
   transaction.select("Open_vSwitch", by_uuid(root_), {"next_cfg"});
   const auto reply = must(co_await database_.transact(std::move(transaction)));
-  const auto wanted = reply.operations.back().rows.at(0).at("next_cfg").integer();
+  const auto wanted = ovsdb::get(reply.operations.back().rows.at(0), "next_cfg").integer();
   const auto now = [this] {
     return ovsdb::get(*database_.replica(switch_database).find("Open_vSwitch", root_), "cur_cfg")
         .integer();

@@ -38,7 +38,7 @@ class Dump {
   ovsdb::Uuid add(const std::string& table, const ovsdb::Columns& columns) {
     const ovsdb::Uuid row{fmt::format("00000000-0000-0000-0000-{:012}", ++count_)};
     for (const auto& [name, value] : columns)
-      tables_[table][row.text]["new"][name] = to_json(value);
+      tables_[table][row.text()]["new"][name] = to_json(value);
     return row;
   }
   void add_node(const std::string& name, const Node& node) {

@@ -20,9 +20,7 @@ Direction direction(std::optional<Uuid> impairment) {
 }
 
 Row row_of(const Impairment& impairment) {
-  Row row;
-  for (const auto& [column, value] : impairment_columns(impairment)) row[column] = value;
-  return row;
+  return impairment_columns(impairment);
 }
 
 Impairment delayed(int milliseconds) {

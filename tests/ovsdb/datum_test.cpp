@@ -1,5 +1,6 @@
 #include "ovsdb/datum.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const Uuid some_row{.text = "550e8400-e29b-41d4-a716-446655440000"};
+const Uuid some_row{"550e8400-e29b-41d4-a716-446655440000"};
 
 struct Case {
   std::string text;
@@ -36,7 +37,7 @@ const std::vector<Case>& table() {
       {"1e+300", 1e300},
       {"true", true},
       {R"(["uuid","550e8400-e29b-41d4-a716-446655440000"])", some_row},
-      {R"(["named-uuid","row1"])", Uuid{.text = "row1", .named = true}},
+      {R"(["named-uuid","row1"])", *Uuid::with_name("row1")},
       {R"(["set",[]])", Datum()},
       {R"(["set",[1,2]])", Datum::set({std::int64_t{2}, std::int64_t{1}})},
       {R"(["set",["set","uuid"]])", Datum::set({"set", "uuid"})},
@@ -64,6 +65,28 @@ TEST(Datum, ASetOfOneIsTheAtom) {
   EXPECT_EQ(text_of(to_json(Datum::set({"x", "x"}))), R"("x")");
 }
 
+TEST(Datum, ASetHasAnOrderOfItsOwn) {
+  const Datum set = Datum::set({"b", "c", "a", "b"});
+  EXPECT_TRUE(std::ranges::equal(set.as_set(), std::vector<Atom>{"a", "b", "c"}));
+  EXPECT_EQ(set, Datum::set({"c", "b", "a"}));
+  EXPECT_NE(set, Datum::set({"a", "b"}));
+}
+
+TEST(Datum, NothingIsTheEmptySetAndNotTheEmptyMap) {
+  EXPECT_EQ(Datum::set({}), Datum());
+  EXPECT_NE(Datum::map({}), Datum());
+  EXPECT_TRUE(Datum().empty());
+  EXPECT_TRUE(Datum::map({}).empty());
+  EXPECT_FALSE(Datum("").empty());
+}
+
+TEST(Datum, AScalarIsTheSetOfIt) {
+  EXPECT_TRUE(std::ranges::equal(Datum(7).as_set(), std::vector<Atom>{std::int64_t{7}}));
+  EXPECT_EQ(Datum(7), Datum::set({std::int64_t{7}}));
+  EXPECT_NE(Datum(7), Datum(7.0));
+  EXPECT_NE(Datum(""), Datum());
+}
+
 TEST(Datum, IntegersAmongRealsAreReals) {
   EXPECT_EQ(datum_from_json(json_of(R"(["set",[1,2.5]])")), Result<Datum>(Datum::set({1.0, 2.5})));
   EXPECT_EQ(datum_from_json(json_of(R"(["map",[["p",1],["r",0.5]]])")),
@@ -86,6 +109,7 @@ TEST(Datum, WhatIsNoValueIsNamedInTheError) {
       R"(["uuid","550e8400"])",
       R"(["uuid","550e8400-e29b-41d4-a716-44665544000g"])",
       R"(["uuid",7])",
+      R"(["named-uuid","a name that is too long"])",
       R"(["bag",[]])",
       "18446744073709551615",
   };

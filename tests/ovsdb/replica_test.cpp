@@ -14,13 +14,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const Uuid row_a{.text = "aaaaaaaa-0000-0000-0000-000000000000"};
-const Uuid row_b{.text = "bbbbbbbb-0000-0000-0000-000000000000"};
+const Uuid row_a{"aaaaaaaa-0000-0000-0000-000000000000"};
+const Uuid row_b{"bbbbbbbb-0000-0000-0000-000000000000"};
 
 // JSON with single quotes for double ones, and 'A' and 'B' for the two rows.
 Json::Value update(std::string text) {
   std::replace(text.begin(), text.end(), '\'', '"');
-  for (const auto& [name, uuid] : {std::pair{"\"A\"", row_a.text}, std::pair{"\"B\"", row_b.text}})
+  for (const auto& [name, uuid] :
+       {std::pair{"\"A\"", row_a.text()}, std::pair{"\"B\"", row_b.text()}})
     for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at))
       text.replace(at + 1, 1, uuid);
   return json_of(text);
@@ -37,7 +38,7 @@ Schema example_schema() {
 
 Row row_with(const std::string& column, const Datum& value) {
   Row row{{"name", ""}, {"maybe", {}}, {"real", 0.0}, {"set", {}}, {"map", Datum::map({})}};
-  row[column] = value;
+  row.set(column, value);
   return row;
 }
 

@@ -24,7 +24,7 @@ TEST(Reply, HasAnElementForEachOperation) {
   const auto reply =
       decode(R"([{"uuid":["uuid","550e8400-e29b-41d4-a716-446655440000"]},{"count":3}])");
   ASSERT_TRUE(reply) << format(reply.error());
-  EXPECT_EQ(reply->operations.at(0).uuid, Uuid{.text = "550e8400-e29b-41d4-a716-446655440000"});
+  EXPECT_EQ(reply->operations.at(0).uuid, Uuid("550e8400-e29b-41d4-a716-446655440000"));
   EXPECT_EQ(reply->operations.at(1).count, 3U);
 }
 
@@ -62,7 +62,7 @@ TEST(Reply, SelectedRowsAreDecoded) {
       decode_reply(txn, json_of(R"([{"rows":[{"a":1,"b":["set",[]]},{"a":2,"b":"x"}]}])"));
   ASSERT_TRUE(reply) << format(reply.error());
   ASSERT_EQ(reply->operations[0].rows.size(), 2U);
-  EXPECT_EQ(reply->operations[0].rows[1], (std::map<std::string, Datum>{{"a", 2}, {"b", "x"}}));
+  EXPECT_EQ(reply->operations[0].rows[1], (Row{{"a", 2}, {"b", "x"}}));
 }
 
 TEST(Reply, WhatIsMalformedIsAnError) {

@@ -110,8 +110,7 @@ TEST_F(OvsdbSession, SelectReturnsTheRowsOfTheColumnsAskedFor) {
   const auto reply = run(session->transact(std::move(txn)));
   ASSERT_TRUE(reply) << format(reply.error());
   ASSERT_EQ(reply->operations[0].rows.size(), 1U);
-  EXPECT_EQ(reply->operations[0].rows[0],
-            (std::map<std::string, Datum>{{"name", "r1"}, {"kind", "netns"}}));
+  EXPECT_EQ(reply->operations[0].rows[0], (Row{{"name", "r1"}, {"kind", "netns"}}));
 }
 
 TEST_F(OvsdbSession, ADoubleNameIsRefusedAtCommit) {
@@ -127,7 +126,7 @@ TEST_F(OvsdbSession, ADoubleNameIsRefusedAtCommit) {
 TEST_F(OvsdbSession, ADanglingStrongReferenceIsRefusedAtCommit) {
   const auto session = connected_session();
   Columns columns = node("r1");
-  columns.emplace_back("interfaces", Uuid{.text = "11111111-2222-3333-4444-555555555555"});
+  columns.emplace_back("interfaces", Uuid("11111111-2222-3333-4444-555555555555"));
   Transaction txn("Linkfab");
   txn.insert("Node", columns);
   const auto reply = run(session->transact(std::move(txn)));

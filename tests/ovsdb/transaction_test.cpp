@@ -15,7 +15,7 @@ TEST(Transaction, OperationsAreThoseOfRfc7047InOrder) {
   const Uuid interface = txn.insert("Interface", {{"name", "v0"}});
   const Uuid port = txn.insert("Port", {{"interfaces", interface}});
   txn.mutate("Bridge", by_column("name", "br0"), "ports", "insert", port);
-  txn.update("Port", by_uuid(Uuid{.text = "550e8400-e29b-41d4-a716-446655440000"}), {{"tag", 7}});
+  txn.update("Port", by_uuid(Uuid("550e8400-e29b-41d4-a716-446655440000")), {{"tag", 7}});
   txn.require("Port", {{"tag", ">", 3}}, {{"trunks", Datum()}});
   txn.erase("Mirror", {});
   txn.select("Port", {}, {"name"});

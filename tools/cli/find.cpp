@@ -23,7 +23,7 @@ const std::vector<std::string> segment_columns{"kind",        "_uuid",  "name", 
                                                "impairments", "wanted", "state", "error"};
 
 // Stands for a row that is gone, and matches none (RFC 4122 §4.1.7).
-const Uuid nil{"00000000-0000-0000-0000-000000000000"};
+const Uuid nil;
 
 Where includes(std::string column, const Uuid& row) {
   Where where;
