@@ -30,7 +30,7 @@ ovsdb::Monitor switch_columns() {
           .tables = {{"Open_vSwitch", {"cur_cfg", "ovs_version", "other_config"}},
                      {"Bridge", {"name", "external_ids"}},
                      {"Port", {"name", "interfaces", "external_ids"}},
-                     {"Interface", {"name", "ofport", "ofport_request", "error", "external_ids"}},
+                     {"Interface", {"name", "ofport", "ofport_request", "error"}},
                      {"QoS", {"type", "external_ids"}}}};
 }
 
