@@ -1,5 +1,6 @@
 #include "fabric/status.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -118,13 +119,17 @@ Columns status_columns(const JointStatus& status) {
 
 void StatusWriter::set(const std::string& table, const ovsdb::Uuid& row, const Columns& columns) {
   auto& written = written_[row];
+  written.reserve(columns.size());
   Columns changed;
   for (const auto& [name, value] : columns) {
-    const auto [there, first] = written.try_emplace(stable_hash(name));
-    if (const auto now = digest(value); first || there->second != now) {
-      there->second = now;
-      changed.emplace_back(name, value);
-    }
+    const Written now{.column = stable_hash(name), .value = digest(value)};
+    const auto there = std::ranges::find(written, now.column, &Written::column);
+    if (there != written.end() && there->value == now.value) continue;
+    if (there == written.end())
+      written.push_back(now);
+    else
+      there->value = now.value;
+    changed.emplace_back(name, value);
   }
   if (!changed.empty()) transaction_.update(table, ovsdb::by_uuid(row), changed);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "fabric/node_status.hpp"
 #include "fabric/rows.hpp"
@@ -46,7 +47,11 @@ class StatusWriter {
 
  private:
   // Digests, not values: of ten thousand rows only a few ever differ.
-  std::map<ovsdb::Uuid, std::map<std::uint64_t, std::uint64_t>> written_;  // column → value
+  struct Written {
+    std::uint64_t column;
+    std::uint64_t value;
+  };
+  std::map<ovsdb::Uuid, std::vector<Written>> written_;
   ovsdb::Transaction transaction_;
 };
 
