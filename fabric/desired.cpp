@@ -157,8 +157,10 @@ void Desired::read_node(const Replica& replica, const Uuid& uuid) {
     nodes_.problems[name] = linkfab::format(good.error());
     return;
   }
-  restart_requests_[name] = get(*row, "restart_request").integer();
-  restarts_done_[name] = get(*row, "restart_done").integer();
+  if (const auto number = get(*row, "restart_request").integer(); number != 0)
+    restart_requests_[name] = number;
+  if (const auto number = get(*row, "restart_done").integer(); number != 0)
+    restarts_done_[name] = number;
   auto node = decode_node(*row);
   if (!node) {
     nodes_.problems[name] = linkfab::format(node.error());

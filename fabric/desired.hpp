@@ -14,6 +14,8 @@
 #include <set>
 #include <string>
 
+#include <boost/container/flat_set.hpp>
+
 #include "core/result.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
@@ -73,6 +75,7 @@ class Desired {
 
  private:
   using RowSet = std::set<ovsdb::Uuid>;
+  using FewRows = boost::container::flat_set<ovsdb::Uuid>;
   // One kind of object by row and by name, with what is wrong with each. A renamed row is the old
   // name gone and a new one come.
   struct Index {
@@ -120,16 +123,16 @@ class Desired {
   Topology topology_;
   std::map<Endpoint, Attachment> attachments_;
   Index nodes_, links_, segments_;
-  std::map<std::string, std::int64_t> restart_requests_;
+  std::map<std::string, std::int64_t> restart_requests_;  // by node; absent: 0, as nearly all
   std::map<std::string, std::int64_t> restarts_done_;
   std::map<ovsdb::Uuid, Endpoint> endpoints_;  // by Interface row
   std::map<Endpoint, ovsdb::Uuid> interface_rows_;
   std::map<ovsdb::Uuid, ovsdb::Uuid> interface_nodes_;  // Interface row → Node row
-  std::map<ovsdb::Uuid, RowSet> node_interfaces_;       // and back
+  std::map<ovsdb::Uuid, FewRows> node_interfaces_;      // and back
   // Interface row → Link and Segment rows
-  std::map<ovsdb::Uuid, RowSet> interface_users_;
+  std::map<ovsdb::Uuid, FewRows> interface_users_;
   // Impairment row → Link and Segment rows
-  std::map<ovsdb::Uuid, RowSet> impairment_owners_;
+  std::map<ovsdb::Uuid, FewRows> impairment_owners_;
 
   std::optional<ovsdb::Uuid> fabric_row_;
   std::int64_t next_cfg_ = 0;
