@@ -39,10 +39,10 @@ class Planner {
       }
       const auto done = std::visit(
           [&](const auto& way) -> Result<void> { return add(outer, *index, way); }, path);
-      if (done)
-        plan_.outers[outer] = *index;
-      else
-        plan_.errors[outer] = done.error();
+      plan_.outers[outer] = *index;
+      if (done) continue;
+      plan_.errors[outer] = done.error();
+      plan_.paths[*index] = {.kind = LF_RELAYED};
     }
     return std::move(plan_);
   }

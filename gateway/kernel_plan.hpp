@@ -28,7 +28,8 @@ struct KernelPlan {
   std::set<std::uint32_t> patched;
   bool has_local_tunnels = false;
   std::map<std::string, std::uint32_t> longest;  // of tunnels; 0: the kernel carries nothing
-  std::map<std::string, Error> errors;           // these outer ends are in none of the above
+  // These lead nowhere, but not to the host's own stack either.
+  std::map<std::string, Error> errors;
 };
 
 // Asks the kernel of the namespace that the caller has entered for devices and routes.

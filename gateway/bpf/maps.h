@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 enum lf_kind {
-  LF_RELAYED = 1,   /* a tunnel of which the kernel carries nothing */
+  LF_RELAYED = 1,   /* the kernel carries nothing; the relay may */
   LF_LOCAL_TUNNEL,  /* the peer is on this host: by the ingress of lo */
   LF_REMOTE_TUNNEL, /* by the egress of an uplink, whose neighbours the kernel knows */
   LF_FORWARD,       /* to another device */

@@ -277,6 +277,25 @@ TEST_F(RemotePeer, ShortDatagramsThatAWireHasPaddedLoseThePadding) {
   EXPECT_EQ(node.receive(0x0a), sent);
 }
 
+TEST_F(RemotePeer, AnotherAddressOfThisHostIsALocalPeer) {
+  join("192.0.2.1:1001", "192.0.2.1:1002");
+  EXPECT_EQ(longest("lga"), 65507U);
+  const UdpEnd peer{*host_, "192.0.2.1:1002", "192.0.2.1:1001"};
+  const RawEnd node{*a_, "eth0"};
+  node.send(frame(0x0a, 0x0806, 60));
+  EXPECT_EQ(peer.receive(), frame(0x0a, 0x0806, 60));
+  peer.send(frame(0x0b, 0x0806, 60));
+  EXPECT_EQ(node.receive(0x0b), frame(0x0b, 0x0806, 60));
+  EXPECT_EQ(counters("lga").in_frames, 1U);
+}
+
+TEST_F(RemotePeer, TunnelsOverIpv6AreLeftToTheRelayAndHiddenFromTheHost) {
+  EXPECT_THAT(apply({{"lga", tunnel("[::1]:1001", "[::1]:1002")}}), IsEmpty());
+  EXPECT_EQ(longest("lga"), 0U);
+  RawEnd{*a_, "eth0"}.send(frame(0x0a, 0x0806, 60));
+  EXPECT_EQ(counters("lga").declined, 1U);
+}
+
 TEST_F(RemotePeer, NothingIsLeftOnTheUplink) {
   const std::string before = traces();
   join("192.0.2.1:1001", "192.0.2.2:1002");
@@ -427,6 +446,7 @@ TEST_F(ProgramsTest, WhatCannotBeIsToldByOuterEnd) {
   EXPECT_EQ(errors.at("lga"), "find device nowhere: no such device");
   EXPECT_EQ(errors.at("lgx"), "find device lgx: no such device");
   EXPECT_THAT(host_->run("tc filter show dev lgb ingress"), HasSubstr("lf_frames"));
+  EXPECT_THAT(host_->run("tc filter show dev lga ingress"), HasSubstr("lf_frames"));  // shut
 
   const auto doubled = apply({{"lga", two_tunnels.at("lga")}, {"lgb", two_tunnels.at("lga")}});
   EXPECT_THAT(doubled.at("lgb"), HasSubstr("another has the same tunnel"));
