@@ -58,7 +58,7 @@ class FrameBatch {
   [[nodiscard]] std::uint8_t* slot(std::size_t i) { return memory_.data() + i * room; }
   int receive(int socket);
   void take_frame(std::size_t i);
-  std::size_t run_length(std::size_t first, std::size_t largest_batched) const;
+  [[nodiscard]] std::size_t run_length(std::size_t first, std::size_t largest_batched) const;
   void make_message(mmsghdr& message, std::size_t first, std::size_t count, Control& control);
 
   std::vector<std::uint8_t> memory_;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 #include <unistd.h>
+#include <vector>
 
 #include "core/fd.hpp"
 #include "core/log.hpp"
@@ -42,18 +43,20 @@ int serve(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const std::vector<std::string> arguments{argv + 1, argv + argc};
   std::string socket;
-  for (int i = 1; i < argc; ++i) {
-    const std::string option = argv[i];
-    if (option == "--version") return std::puts("linkfab-relay " LINKFAB_VERSION) < 0 ? 1 : 0;
-    if (option == "--help") return std::fputs(usage, stdout) < 0 ? 1 : 0;
-    if (option == "--socket" && i + 1 < argc) {
-      socket = argv[++i];
-    } else if (option != "--log" || i + 1 == argc || !linkfab::log::set_level(argv[++i])) {
-      std::fputs(usage, stderr);
-      return 2;
+  for (std::size_t i = 0; i < arguments.size(); i += 2) {
+    if (arguments[i] == "--version") return std::puts("linkfab-relay " LINKFAB_VERSION) < 0 ? 1 : 0;
+    if (arguments[i] == "--help") return std::fputs(usage, stdout) < 0 ? 1 : 0;
+    const std::string value = i + 1 < arguments.size() ? arguments[i + 1] : "";
+    if (arguments[i] == "--socket") {
+      socket = value;
+    } else if (arguments[i] != "--log" || !linkfab::log::set_level(value)) {
+      socket.clear();
+      break;
     }
   }
-  if (socket.empty()) return std::fputs(usage, stderr), 2;
-  return serve(socket);
+  if (!socket.empty()) return serve(socket);
+  std::fputs(usage, stderr);
+  return 2;
 }

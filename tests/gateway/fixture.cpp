@@ -81,7 +81,11 @@ Netns::Netns(const std::string& name) : name_("lgt" + std::to_string(::getpid())
 }
 
 Netns::~Netns() {
-  (void)output_of("ip netns delete " + name_);
+  try {
+    (void)output_of("ip netns delete " + name_);
+  } catch (const std::runtime_error& error) {
+    (void)std::fprintf(stderr, "namespace %s stays: %s\n", name_.c_str(), error.what());
+  }
 }
 
 Fd Netns::socket(int family, int type, int protocol) const {

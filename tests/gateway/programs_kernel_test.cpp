@@ -41,7 +41,8 @@ class ProgramsTest : public WithRelay {
     return nullptr;
   }
   // In the host's namespace; the errors as text.
-  std::map<std::string, std::string> apply(const Paths& wanted, Programs& programs) const {
+  [[nodiscard]] std::map<std::string, std::string> apply(const Paths& wanted,
+                                                         Programs& programs) const {
     std::map<std::string, std::string> errors;
     value_of(in_netns(host_->path(), [&]() -> Result<void> {
       for (const auto& [outer, error] : programs.apply(wanted)) errors[outer] = format(error);
@@ -49,10 +50,10 @@ class ProgramsTest : public WithRelay {
     }));
     return errors;
   }
-  std::map<std::string, std::string> apply(const Paths& wanted) const {
+  [[nodiscard]] std::map<std::string, std::string> apply(const Paths& wanted) const {
     return apply(wanted, *programs_);
   }
-  Counters counters(const std::string& outer) const {
+  [[nodiscard]] Counters counters(const std::string& outer) const {
     Counters found;
     value_of(in_netns(host_->path(), [&]() -> Result<void> {
       const auto all = programs_->counters();
@@ -61,7 +62,7 @@ class ProgramsTest : public WithRelay {
     }));
     return found;
   }
-  std::uint32_t longest(const std::string& outer) const {
+  [[nodiscard]] std::uint32_t longest(const std::string& outer) const {
     std::uint32_t found = 0;
     value_of(in_netns(host_->path(), [&]() -> Result<void> {
       found = programs_->longest().at(outer);
@@ -73,7 +74,7 @@ class ProgramsTest : public WithRelay {
   void hold_ports() const {
     EXPECT_THAT(ask({port("lga", "127.0.0.1:1001", "127.0.0.1:1002", 65507)}), IsEmpty());
   }
-  std::string traces() const {
+  [[nodiscard]] std::string traces() const {
     return host_->run(
         "sh -c 'for d in $(ls /sys/class/net); do tc qdisc show dev $d clsact;"
         " tc filter show dev $d ingress; done; ip -d link | grep -o \"promiscuity [1-9]\";"
@@ -227,7 +228,7 @@ TEST_F(RemotePeer, LongerFramesThanTheWireTakesGoInFragmentsByTheRelay) {
   join("192.0.2.1:1001", "192.0.2.2:1002");
   const UdpEnd peer{*far_, "192.0.2.2:1002", "192.0.2.1:1001"};
   const RawEnd node{*a_, "eth0"};
-  for (const std::size_t size : {1472, 1473, 1514, 9014}) {
+  for (const std::size_t size : {1472U, 1473U, 1514U, 9014U}) {
     const Bytes sent = frame(0x0a, 0x0800, size);
     node.send(sent);
     EXPECT_EQ(peer.receive(), sent);
@@ -266,8 +267,8 @@ TEST_F(RemotePeer, ShortDatagramsThatAWireHasPaddedLoseThePadding) {
   // Ethernet, IPv4 and UDP around it by hand, and ten bytes that are not part of it.
   const std::string mac = host_->run("cat /sys/class/net/up0/address");
   Bytes datagram;
-  for (int i = 0; i < 6; ++i)
-    datagram.push_back(static_cast<std::uint8_t>(std::stoi(mac.substr(i * 3U, 2), nullptr, 16)));
+  for (std::size_t i = 0; i < 18; i += 3)
+    datagram.push_back(static_cast<std::uint8_t>(std::stoi(mac.substr(i, 2), nullptr, 16)));
   const Bytes rest{2,    0, 0,   0, 0, 2, 8,   0, 0x45, 0, 0, 68,   0, 0,    0, 0,  64, 17,
                    0xf6, 0, 192, 0, 2, 2, 192, 0, 2,    1, 3, 0xea, 3, 0xe9, 0, 48, 0,  0};
   datagram.insert(datagram.end(), rest.begin(), rest.end());

@@ -36,7 +36,7 @@ TEST_F(RelayTest, ChecksumsThatWereLeftToHardwareAreFinished) {
   for (const Netns* node : {a_.get(), b_.get()})
     must("ip netns exec " + node->name() + " ethtool -K eth0 tx on tso off gso off");
   join_nodes();
-  for (const std::size_t size : {1000, 999})
+  for (const std::size_t size : {1000U, 999U})
     EXPECT_EQ(udp_echoes(*a_, *b_, "10.0.0.2", 5, size), 5);
 }
 
@@ -104,7 +104,7 @@ TEST_F(RelayTest, OnlyLongerFramesAreTakenWhereTheKernelCarriesTheOthers) {
 TEST_F(RelayTest, Ipv6CarriesFramesToo) {
   (void)host_->run("sh -c 'echo 0 >/proc/sys/net/ipv6/conf/lo/disable_ipv6'");
   if (host_->run("ip -6 address show dev lo").find("::1") == std::string::npos &&
-      host_->run("ip address add ::1/128 dev lo") != "")
+      !host_->run("ip address add ::1/128 dev lo").empty())
     GTEST_SKIP() << "this kernel has no IPv6";
   EXPECT_THAT(ask({port("lga", "[::1]:1001", "[::1]:1002")}), IsEmpty());
   const UdpEnd peer{*host_, "[::1]:1002", "[::1]:1001"};

@@ -25,10 +25,12 @@ TEST(RelayPorts, WhatIsNoListOfPortsIsRefused) {
   const std::string port =
       R"({"outer":"a","netns":"","local":"1.2.3.4:1","remote":"1.2.3.4:2","longer_than":0})";
   ASSERT_TRUE(relay_ports_from_json("[" + port + "]"));
+  std::string two = "[";
+  two.append(port).append(",").append(port).append("]");
   for (
       const std::string& line :
-      {std::string{}, std::string{"{}"}, std::string{"[1]"}, "[" + port,
-       "[" + port + "," + port + "]", std::string{R"([{"outer":"a"}])"}, std::string(100, '['),
+      {std::string{}, std::string{"{}"}, std::string{"[1]"}, "[" + port, two,
+       std::string{R"([{"outer":"a"}])"}, std::string(100, '['),
        std::string{
            R"([{"outer":"a","netns":"","local":"x","remote":"1.2.3.4:2","longer_than":0}])"},
        std::string{
