@@ -17,8 +17,9 @@ namespace linkfab::gateway {
 
 class Programs {
  public:
-  // `state_directory` keeps what the host was before, over processes; all instances share it.
-  // Errc::unsupported or denied where this kernel cannot, or this process must not.
+  // `state_directory` keeps what the host was before, over processes but not over a boot: it
+  // belongs under /run. All instances share it. Errc::unsupported or denied where this kernel
+  // cannot, or this process must not.
   [[nodiscard]] static Result<Programs> load(std::string instance, std::string state_directory);
 
   // Makes the namespace carry frames exactly along `wanted`, the whole of it, by outer end:
