@@ -14,6 +14,7 @@ constexpr const char* attempt = "read the relay's ports";
 std::string one_line(const Json::Value& value) {
   Json::StreamWriterBuilder builder;
   builder["indentation"] = "";
+  builder["emitUTF8"] = true;  // as it is: names of devices and files are bytes of any kind
   return Json::writeString(builder, value);
 }
 

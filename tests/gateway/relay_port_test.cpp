@@ -12,7 +12,7 @@ TEST(RelayPorts, WhatIsWrittenIsReadBack) {
   const std::vector<RelayPort> ports{
       {.outer = "lg1", .local = {"127.0.0.1", 1}, .remote = {"127.0.0.1", 2}},
       {.outer = "lg1",
-       .netns = "/run/netns/a \"quoted\"",
+       .netns = "/run/netns/a \"quoted\" \x97\n",
        .local = {"::", 3},
        .remote = {"::1", 4},
        .longer_than = 1472}};
