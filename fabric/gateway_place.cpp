@@ -123,6 +123,24 @@ Result<std::optional<gateway::Path>> GatewayPlace::prepare(const Endpoint& endpo
   return gateway::Patch{.device = std::move(*device)};
 }
 
+std::set<std::string> GatewayPlace::own_addresses(
+    const std::map<std::string, gateway::Path>& paths) {
+  std::set<std::string> own;
+  const bool needed = std::ranges::any_of(paths, [](const auto& path) {
+    const auto* tunnel = std::get_if<gateway::Tunnel>(&path.second);
+    return tunnel != nullptr && gateway::is_wildcard(tunnel->local);
+  });
+  if (!needed) return own;
+  const auto addresses = netem::dump_addresses(*socket_, devices_);
+  if (!addresses) {
+    log::warning(format(addresses.error()));
+    return own;
+  }
+  for (const auto& address : *addresses)
+    own.insert(address.prefix.substr(0, address.prefix.find('/')));
+  return own;
+}
+
 // Made in two messages, because an alias cannot be given in the first: what has our name and no
 // alias was left half-made.
 Result<std::string> GatewayPlace::make(const Endpoint& endpoint, const Gateway& gateway,

@@ -34,6 +34,10 @@ class GatewayPlace {
   // Makes ready what frames go to. nullopt: they need no path, because the kernel's bridge is one.
   Result<std::optional<gateway::Path>> prepare(const Endpoint& endpoint, const GatewayPort& port);
 
+  // Of the host, as far as the tunnels' wildcards need them.
+  [[nodiscard]] std::set<std::string> own_addresses(
+      const std::map<std::string, gateway::Path>& paths);
+
   [[nodiscard]] std::map<Endpoint, std::string> take_warnings() { return std::move(warnings_); }
   [[nodiscard]] std::set<std::string> take_foreign() { return std::move(foreign_); }
 

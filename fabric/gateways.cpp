@@ -33,8 +33,9 @@ Gateways::Gateways(boost::asio::any_io_executor executor, Paths paths, std::stri
       relay_program_(std::move(relay_program)),
       relay_(std::move(executor), "relay", paths_.run_dir + "/relay.process") {}
 
+// What the host was before the first gateway of any instance.
 std::string Gateways::former_dir() const {
-  return paths_.run_dir + "/gateways";
+  return (fs::path(paths_.run_dir).parent_path() / "linkfab-gateways").string();
 }
 
 Gateways::Failures Gateways::apply(const GatewayPorts& wanted) {
@@ -45,16 +46,21 @@ Gateways::Failures Gateways::apply(const GatewayPorts& wanted) {
   longest_.clear();
   std::error_code ignored;
   // An earlier agent may have left something for gateways that are not wanted any more.
-  if (!wanted.empty() || fs::exists(former_dir(), ignored)) places_.insert(host_netns);
+  const auto own = paths_.run_dir + "/gateways";
+  if (!wanted.empty() || fs::exists(own, ignored)) places_.insert(host_netns);
   for (const auto& [endpoint, port] : wanted) places_.insert(port.node.netns);
-  if (!wanted.empty()) fs::create_directories(former_dir(), ignored);
+  if (!wanted.empty()) {
+    fs::create_directories(own, ignored);
+    fs::create_directories(former_dir(), ignored);
+  }
   for (const auto& netns : places_) apply_in(netns, in_namespace(wanted, netns), failures);
   std::erase_if(places_, [&](const auto& netns) { return in_namespace(wanted, netns).empty(); });
   set_offloads(wanted, failures);
   relay(wanted, failures);
   if (wanted.empty()) {
     programs_.reset();
-    fs::remove_all(former_dir(), ignored);
+    fs::remove_all(own, ignored);
+    fs::remove(former_dir(), ignored);  // another instance may have something in it
   }
   return failures;
 }
@@ -79,7 +85,8 @@ void Gateways::apply_in(const std::string& netns, const GatewayPorts& wanted, Fa
   }
   warnings_.merge(place.take_warnings());
   foreign_.merge(place.take_foreign());
-  paths = gateway::splice(std::move(paths));
+  const auto own = place.own_addresses(paths);
+  paths = gateway::splice(std::move(paths), own);
   const auto refused = carry(paths);
   for (const auto& [endpoint, port] : wanted) {
     const auto path = paths.find(port.outer);
