@@ -2,7 +2,7 @@
 
 file(GLOB_RECURSE linkfab_sources CONFIGURE_DEPENDS LIST_DIRECTORIES false
   core/*.[ch]pp ovsdb/*.[ch]pp openflow/*.[ch]pp netem/*.[ch]pp containers/*.[ch]pp gateway/*.[ch]pp
-  fabric/*.[ch]pp tools/*.[ch]pp tests/*.[ch]pp)
+  fabric/*.[ch]pp ubridge/*.[ch]pp tools/*.[ch]pp tests/*.[ch]pp)
 
 add_custom_target(format
   COMMAND clang-format-19 -i ${linkfab_sources}

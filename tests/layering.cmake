@@ -1,5 +1,6 @@
 # Checks what each folder includes: cmake -P tests/layering.cmake. The rule is
-# tools → fabric → {ovsdb, openflow, netem, containers, gateway} → core; the five do not know each other.
+# tools → {fabric, ubridge}, fabric → {ovsdb, openflow, netem, containers, gateway} → core, ubridge → core; the five in the
+# middle do not know each other, nor do fabric and ubridge.
 #
 # Asio, Beast and spdlog cost seconds of compilation a file, so what other folders include must be free
 # of them, however indirectly. Excepted are the two headers that an asynchronous interface is made of.
@@ -13,8 +14,9 @@ foreach(folder ovsdb openflow netem containers gateway)
   set(may_include_${folder} core ${folder})
 endforeach()
 set(may_include_fabric core ovsdb openflow netem containers gateway fabric)
-set(may_include_tools core ovsdb openflow netem containers gateway fabric tools)
-set(folders core ovsdb openflow netem containers gateway fabric tools)
+set(may_include_ubridge core ubridge)
+set(may_include_tools core ovsdb openflow netem containers gateway fabric ubridge tools)
+set(folders core ovsdb openflow netem containers gateway fabric ubridge tools)
 set(interface_headers boost/asio/any_io_executor.hpp boost/asio/awaitable.hpp)
 
 set(broken 0)
