@@ -1,0 +1,24 @@
+#include "ubridge/devices.hpp"
+
+#include <array>
+#include <pcap/pcap.h>
+
+#include <fmt/format.h>
+
+namespace linkfab::ubridge {
+
+Result<std::string> list_devices() {
+  std::array<char, PCAP_ERRBUF_SIZE> reason{};
+  pcap_if_t* first = nullptr;
+  if (pcap_findalldevs(&first, reason.data()) != 0)
+    return failure(Errc::failed, "list the network devices", reason.data());
+  std::string out = "Network device list:\n\n";
+  for (const pcap_if_t* device = first; device != nullptr; device = device->next) {
+    out += fmt::format("  {} => {}\n", device->name,
+                       device->description != nullptr ? device->description : "no description");
+  }
+  if (first != nullptr) pcap_freealldevs(first);
+  return out + "\n";
+}
+
+}  // namespace linkfab::ubridge
