@@ -17,7 +17,7 @@ Reply create(Context& context, Arguments arguments) {
 }
 
 Reply erase(Context& context, Arguments arguments) {
-  const std::string name = arguments[0];
+  const std::string& name = arguments[0];
   if (context.bridges.find(name) == nullptr) return no_bridge(name);
   remove_bridge(context, name);
   return done(fmt::format("bridge '{}' deleted", name));

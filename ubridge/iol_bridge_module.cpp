@@ -28,7 +28,7 @@ Reply create(Context& context, Arguments arguments) {
 }
 
 Reply erase(Context& context, Arguments arguments) {
-  const std::string name = arguments[0];
+  const std::string& name = arguments[0];
   if (context.bridges.find_iol(name) == nullptr) return no_iol_bridge(name);
   remove_iol_bridge(context, name);
   return done(fmt::format("IOL bridge '{}' deleted", name));

@@ -26,9 +26,9 @@ std::optional<UdpNio> parse_udp_nio(std::string_view text) {
   const auto first = text.find(':');
   const auto last = text.rfind(':');
   if (first == last) return std::nullopt;
-  const UdpNio nio{.local_port = std::string(text.substr(0, first)),
-                   .host = std::string(text.substr(first + 1, last - first - 1)),
-                   .remote_port = std::string(text.substr(last + 1))};
+  UdpNio nio{.local_port = std::string(text.substr(0, first)),
+             .host = std::string(text.substr(first + 1, last - first - 1)),
+             .remote_port = std::string(text.substr(last + 1))};
   if (nio.local_port.empty() || nio.host.empty() || nio.remote_port.empty()) return std::nullopt;
   return nio;
 }

@@ -42,12 +42,12 @@ Result<void> Server::listen(const ControlAddress& address) {
 bool Server::open(const tcp::endpoint& endpoint) {
   const auto acceptor = std::make_shared<Acceptor>(executor_);
   error_code error;
-  acceptor->open(endpoint.protocol(), error);
-  if (!error) acceptor->set_option(Acceptor::reuse_address(true), error);
+  error = acceptor->open(endpoint.protocol(), error);
+  if (!error) error = acceptor->set_option(Acceptor::reuse_address(true), error);
   if (!error && endpoint.protocol() == tcp::v6())
-    acceptor->set_option(asio::ip::v6_only(true), error);
-  if (!error) acceptor->bind(endpoint, error);
-  if (!error) acceptor->listen(Acceptor::max_listen_connections, error);
+    error = acceptor->set_option(asio::ip::v6_only(true), error);
+  if (!error) error = acceptor->bind(endpoint, error);
+  if (!error) error = acceptor->listen(Acceptor::max_listen_connections, error);
   if (!error) acceptors_.push_back(acceptor);
   return !error;
 }
@@ -60,13 +60,13 @@ int Server::port() const {
 
 void Server::close_control() {
   error_code ignored;
-  for (const auto& acceptor : acceptors_) acceptor->close(ignored);
+  for (const auto& acceptor : acceptors_) ignored = acceptor->close(ignored);
   acceptors_.clear();
 }
 
 void Server::close_clients() {
   error_code ignored;
-  for (const auto& client : clients_) client->close(ignored);
+  for (const auto& client : clients_) ignored = client->close(ignored);
   clients_.clear();
 }
 
@@ -90,7 +90,7 @@ asio::awaitable<void> Server::accept(std::shared_ptr<Acceptor> acceptor) {
 asio::awaitable<void> Server::serve(std::shared_ptr<Socket> socket) {
   constexpr std::size_t chunk = 16384;
   error_code error;
-  socket->set_option(tcp::no_delay(true), error);
+  error = socket->set_option(tcp::no_delay(true), error);
   LineFramer lines;
   std::array<char, chunk> received{};
   while (socket->is_open()) {
@@ -100,7 +100,7 @@ asio::awaitable<void> Server::serve(std::shared_ptr<Socket> socket) {
     lines.append({received.data(), count});
     if (!co_await answer(*socket, lines)) break;
   }
-  socket->close(error);
+  error = socket->close(error);
   clients_.remove(socket);
 }
 
