@@ -4,8 +4,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <cerrno>
+#include <chrono>
 #include <cstdarg>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "core/fd.hpp"
@@ -68,12 +70,23 @@ void forget_others(int map, const Wanted& wanted) {
   }
 }
 
+// Elements come from a small stock that the kernel fills up behind our back: after some it is empty
+// for a moment, above all where there is one processor.
+int update(int map, const void* key, const void* value, std::uint64_t flags) {
+  constexpr int most_tries = 200;
+  constexpr std::chrono::milliseconds pause{1};
+  for (int tries = 1;; ++tries) {
+    const int done = ::bpf_map_update_elem(map, key, value, flags);
+    if (done == 0 || errno != ENOMEM || tries == most_tries) return done;
+    std::this_thread::sleep_for(pause);
+  }
+}
+
 template <class Wanted>
 Result<void> fill_map(int map, const Wanted& wanted) {
-  for (const auto& [key, value] : wanted) {
-    if (::bpf_map_update_elem(map, &key, &value, BPF_ANY) != 0)
+  for (const auto& [key, value] : wanted)
+    if (update(map, &key, &value, BPF_ANY) != 0)
       return system_failure("tell the kernel a gateway's path");
-  }
   return {};
 }
 
@@ -125,8 +138,7 @@ int KernelObject::map(const char* name) const {
 Result<void> KernelObject::fill(const KernelPlan& plan) const {
   const std::vector<lf_counts> zeros(static_cast<std::size_t>(::libbpf_num_possible_cpus()));
   for (const std::uint32_t outer : indices(plan)) {
-    if (::bpf_map_update_elem(map(counters_map), &outer, zeros.data(), BPF_NOEXIST) != 0 &&
-        errno != EEXIST)
+    if (update(map(counters_map), &outer, zeros.data(), BPF_NOEXIST) != 0 && errno != EEXIST)
       return system_failure("count a gateway's frames");
   }
   if (auto filled = fill_map(map("lf_paths"), plan.paths); !filled) return filled;
