@@ -31,7 +31,7 @@ std::vector<Finding> examine() {
   };
   add(check_kernel());
   add(check_openvswitch());
-  add({check_engine(), check_timers(), check_ipv6()});
+  add({check_engine(), check_gateways(), check_timers(), check_ipv6()});
   return findings;
 }
 

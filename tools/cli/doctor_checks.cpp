@@ -14,6 +14,7 @@
 #include "containers/engine.hpp"
 #include "core/fd.hpp"
 #include "core/units.hpp"
+#include "gateway/programs.hpp"
 #include "tools/cli/agent.hpp"
 #include "tools/cli/client.hpp"
 
@@ -134,6 +135,19 @@ Finding check_timers() {
     return {"timers", Verdict::ok, fmt::format("high resolution ({})", format(step)), ""};
   return {"timers", Verdict::optional, fmt::format("a delay can be off by {}", format(step)),
           "use a kernel with CONFIG_HIGH_RES_TIMERS=y and no highres=off"};
+}
+
+Finding check_gateways() {
+  Finding finding{"gateways", Verdict::ok, "carried by the kernel", ""};
+  const auto programs = gateway::Programs::load("doctor", "/run/linkfab-gateways");
+  if (programs) return finding;
+  finding.verdict = Verdict::optional;
+  finding.detail =
+      "udp goes by a process, tap, nic and vxlan not at all: " + linkfab::format(programs.error());
+  finding.remedy = programs.error().code == Errc::denied
+                       ? "run it as root"
+                       : "use Linux 5.14 or later with CONFIG_BPF_SYSCALL and CONFIG_NET_CLS_BPF";
+  return finding;
 }
 
 Finding check_ipv6() {

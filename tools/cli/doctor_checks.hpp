@@ -24,7 +24,9 @@ struct Finding {
 [[nodiscard]] Finding check_engine();
 [[nodiscard]] Finding check_timers();
 [[nodiscard]] Finding check_ipv6();
-// openvswitch, sch_netem, veth.
+// May the kernel carry the frames of gateways?
+[[nodiscard]] Finding check_gateways();
+// openvswitch, sch_netem, veth; tun, vxlan.
 [[nodiscard]] std::vector<Finding> check_kernel();
 
 // The file of a program in PATH or in a system directory that is not in everybody's PATH; empty:

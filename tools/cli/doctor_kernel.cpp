@@ -19,6 +19,7 @@
 #include "netem/netns.hpp"
 #include "netem/qdisc.hpp"
 #include "netem/socket.hpp"
+#include "netem/virtual_device.hpp"
 #include "tools/cli/doctor_checks.hpp"
 
 namespace linkfab::cli {
@@ -31,6 +32,7 @@ struct Module {
   const char* purpose;
   const char* remedy;
   bool (*probe)();  // asks the kernel itself; in a network namespace that nobody else sees
+  bool needed = true;
 };
 
 std::string release() {
@@ -96,6 +98,15 @@ bool probe_openvswitch() {
          genl_ctrl_resolve(socket.get(), "ovs_datapath") >= 0;
 }
 
+bool probe_tun() {
+  return netem::create_tap("probe0").has_value();
+}
+
+bool probe_vxlan() {
+  auto socket = netem::Socket::route();
+  return socket && socket->request(netem::create_vxlan({.name = "probe0", .vni = 1}));
+}
+
 constexpr Module modules[] = {
     {"openvswitch", "forwards frames",
      "Debian, Ubuntu: apt install linux-image-amd64; Fedora: dnf "
@@ -107,6 +118,8 @@ constexpr Module modules[] = {
      "kernel-modules-extra",
      probe_netem},
     {"veth", "joins nodes to the fabric", "use a kernel with CONFIG_VETH", probe_veth},
+    {"tun", "makes the devices of tap gateways", "use a kernel with CONFIG_TUN", probe_tun, false},
+    {"vxlan", "carries vxlan gateways", "use a kernel with CONFIG_VXLAN", probe_vxlan, false},
 };
 
 Finding check(const Module& module) {
@@ -122,7 +135,7 @@ Finding check(const Module& module) {
   } else if (::geteuid() == 0 && in_own_netns(module.probe)) {
     finding.detail = "works";
   } else {
-    finding.verdict = Verdict::missing;
+    finding.verdict = module.needed ? Verdict::missing : Verdict::optional;
     finding.detail = fmt::format("{}; this kernel, {}, has none", module.purpose, release());
     finding.remedy = module.remedy;
   }
