@@ -50,8 +50,8 @@ class Reader {
 
  private:
   void read_fabric(LabView& lab) const;
-  NodeView node(const Row& row) const;
-  InterfaceView interface(const Uuid& uuid, const Row& row) const;
+  [[nodiscard]] NodeView node(const Row& row) const;
+  [[nodiscard]] InterfaceView interface(const Uuid& uuid, const Row& row) const;
   LinkView link(const Row& row);
   LinkView segment(const Row& row);
   EndView end(const std::optional<Uuid>& interface, const std::optional<Uuid>& toward);
@@ -195,10 +195,9 @@ void judge(const LinkView& link, const Nodes& nodes, Progress& progress) {
   };
   if (link.state == "error" || link.state == "dangling") {
     progress.errors.push_back(with_cause(object, link.error.empty() ? link.state : link.error));
-  } else if (link.state == link.wanted) {
-    ++progress.links_ready;
-  } else if (any_node([](const NodeView& node) { return node.wanted == "stopped"; })) {
-    ++progress.links_ready;  // its cable has no carrier, as it must be
+  } else if (link.state == link.wanted ||
+             any_node([](const NodeView& node) { return node.wanted == "stopped"; })) {
+    ++progress.links_ready;  // the cable of a node that is stopped has no carrier, as it must be
   } else if (!any_node([](const NodeView& node) { return node.state == "error"; })) {
     progress.waiting.push_back({object, link.state.empty() ? "pending" : link.state});
   }

@@ -64,8 +64,8 @@ void add_impairment(Object& object, const Impairment& impairment) {
 }
 
 std::string write_interface(const Interface& interface) {
-  const auto addresses = interface.addresses.size() == 1 ? quote(interface.addresses.front())
-                                                         : quoted_list(interface.addresses);
+  auto addresses = interface.addresses.size() == 1 ? quote(interface.addresses.front())
+                                                   : quoted_list(interface.addresses);
   if (!interface.mac && !interface.mtu && !interface.gateway) return addresses;
   Object object;
   if (!interface.addresses.empty()) object.add("addresses", addresses);

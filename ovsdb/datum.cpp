@@ -73,7 +73,8 @@ bool Datum::empty() const {
 
 std::string Datum::string(std::string fallback) const {
   const auto* value = only<std::string>(*this);
-  return value != nullptr ? *value : std::move(fallback);
+  if (value == nullptr) return fallback;
+  return *value;
 }
 
 std::int64_t Datum::integer(std::int64_t fallback) const {

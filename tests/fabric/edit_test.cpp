@@ -16,7 +16,7 @@ const Uuid link_row{"11111111-1111-1111-1111-111111111111"};
 const Uuid impairment_row{"22222222-2222-2222-2222-222222222222"};
 
 Direction direction(std::optional<Uuid> impairment) {
-  return {"Link", link_row, "a_to_b", std::nullopt, std::move(impairment)};
+  return {"Link", link_row, "a_to_b", std::nullopt, impairment};
 }
 
 Row row_of(const Impairment& impairment) {

@@ -131,7 +131,8 @@ class WantedPortTest : public testing::Test {
         {{"n1", "eth1"}, {}}, {{"n3", "eth0"}, {}}, {{"n4", "eth0"}, {}}};
   }
 
-  std::optional<WantedPort> port(const Endpoint& endpoint, bool userspace = false) const {
+  [[nodiscard]] std::optional<WantedPort> port(const Endpoint& endpoint,
+                                               bool userspace = false) const {
     const auto desired = Dump(lab).desired();
     const auto presence = [this](const std::string& node) {
       const auto found = there.find(node);
@@ -141,7 +142,9 @@ class WantedPortTest : public testing::Test {
     if (!result) ADD_FAILURE() << format(result.error());
     return result ? *result : std::nullopt;
   }
-  std::uint64_t config(const Endpoint& endpoint) const { return port(endpoint)->config; }
+  [[nodiscard]] std::uint64_t config(const Endpoint& endpoint) const {
+    return port(endpoint)->config;
+  }
 
   Topology lab;
   std::map<std::string, Presence> there;

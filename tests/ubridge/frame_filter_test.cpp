@@ -52,7 +52,7 @@ TEST_F(Frames, PassAtOnceWithoutFilters) {
 TEST_F(Frames, FrequencyDropCountsBothDirectionsTogether) {
   set({FrequencyDrop{3}});
   std::vector<bool> passed;
-  for (int i = 0; i < 9; ++i) passed.push_back(passes(both_slots.at(i % 2)));
+  for (std::size_t i = 0; i < 9; ++i) passed.push_back(passes(both_slots.at(i % 2)));
   EXPECT_THAT(passed, ElementsAre(true, true, false, true, true, false, true, true, false));
 }
 
