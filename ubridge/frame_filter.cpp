@@ -30,7 +30,9 @@ std::optional<FrameFilter::TimePoint> FrameFilter::pass(Slot from, TimePoint now
   for (Step& step : steps_) {
     const bool passed = std::visit([&](const auto& action) { return passes(step, action, walk); },
                                    step.filter.action);
-    if (!passed) return std::nullopt;
+    if (passed) continue;
+    dropped_by_ = step.filter.name;
+    return std::nullopt;
   }
   auto& last = last_left_.at(static_cast<std::size_t>(from));
   last = std::max(last, now + walk.delay);

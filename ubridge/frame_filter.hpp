@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/result.hpp"
@@ -38,6 +39,9 @@ class FrameFilter {
   [[nodiscard]] std::optional<TimePoint> pass(Slot from, TimePoint now,
                                               std::span<std::uint8_t> frame);
 
+  // The name of the filter that dropped the last frame that was dropped.
+  [[nodiscard]] const std::string& dropped_by() const { return dropped_by_; }
+
  private:
   struct Step {
     Filter filter;
@@ -59,6 +63,7 @@ class FrameFilter {
 
   Random random_;
   std::vector<Step> steps_;
+  std::string dropped_by_;
   std::array<TimePoint, 2> last_left_{};  // by the slot that frames came from
 };
 
