@@ -43,8 +43,7 @@ TEST_F(Peers, VirtualPcsPingEachOtherThroughABridge) {
   ubridge->tell({"bridge create VPCS-1", "bridge add_nio_udp VPCS-1 20102 127.0.0.1 20101",
                  "bridge add_nio_udp VPCS-1 20103 127.0.0.1 20104", "bridge start VPCS-1",
                  "bridge reset_packet_filters VPCS-1"});
-  EXPECT_TRUE(one.says("10.0.0.2 icmp_seq=3 ttl=64"))
-      << value_of(read_file(directory_ / "one"));
+  EXPECT_TRUE(one.says("10.0.0.2 icmp_seq=3 ttl=64")) << value_of(read_file(directory_ / "one"));
 }
 
 TEST_F(Peers, ATapBecomesThePortOfALinuxBridge) {

@@ -2,6 +2,7 @@
 
 #include <net/if.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "netem/device.hpp"
@@ -39,8 +40,8 @@ class AllEffects : public ubridge::Carrier {
         {.host_name = first, .host_mtu = mtu, .node_name = second, .node_mtu = mtu}));
     if (!made) return std::unexpected(made.error());
     if (const auto up = set_up(first); !up) {
-      (void)delete_veth(first);
-      return std::unexpected(up.error());
+      const auto undone = delete_veth(first);
+      return std::unexpected(undone ? up.error() : undone.error());
     }
     return netem::set_checksum_offload(generic_, second, false).has_value();
   }

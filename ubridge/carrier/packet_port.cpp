@@ -35,7 +35,7 @@ constexpr std::uint8_t one_segment = 0;     // VIRTIO_NET_HDR_GSO_NONE
 // The tag is the first thing behind both addresses. The frame grows into the room before it.
 Frame with_tag(Frame frame, std::uint16_t protocol, std::uint16_t tag) {
   constexpr std::size_t tag_size = 4;
-  constexpr std::size_t addresses = 2 * ETH_ALEN;
+  constexpr std::size_t addresses = std::size_t{2} * ETH_ALEN;
   if (frame.size() < addresses) return frame;
   std::uint8_t* start = frame.data() - tag_size;
   std::memmove(start, frame.data(), addresses);

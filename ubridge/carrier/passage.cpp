@@ -28,7 +28,8 @@ struct Passage::Timer : std::enable_shared_from_this<Timer> {
   }
   void cancel() {
     pending.reset();
-    timer.cancel();
+    boost::system::error_code ignored;
+    (void)timer.cancel(ignored);
   }
 
   boost::asio::steady_timer timer;
