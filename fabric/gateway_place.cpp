@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 
 #include <fmt/format.h>
 
 #include "core/log.hpp"
 #include "fabric/names.hpp"
 #include "netem/address.hpp"
+#include "netem/placement.hpp"
 #include "netem/virtual_device.hpp"
 
 namespace linkfab::fabric {
@@ -22,13 +22,6 @@ using netem::Device;
 std::uint64_t inode_of(const std::string& netns) {
   struct stat status{};
   return ::stat(netns.c_str(), &status) == 0 ? status.st_ino : 0;
-}
-
-// The device of a gateway that is somebody else's; empty: none.
-std::string foreign_device(const Gateway& gateway) {
-  if (const auto* nic = std::get_if<NicGateway>(&gateway)) return nic->device;
-  if (const auto* bridge = std::get_if<BridgeGateway>(&gateway)) return bridge->device;
-  return {};
 }
 
 }  // namespace
@@ -81,8 +74,7 @@ void GatewayPlace::remove_stale(const GatewayPorts& wanted) {
   std::set<std::string> in_use;
   for (const auto& [endpoint, port] : wanted) {
     aliases.insert(alias_of(endpoint, port.gateway));
-    if (std::holds_alternative<NicGateway>(port.gateway))
-      in_use.insert(foreign_device(port.gateway));
+    if (const auto* nic = std::get_if<NicGateway>(&port.gateway)) in_use.insert(nic->device);
   }
   std::vector<netem::Message> removals;
   const std::string mine = fmt::format("linkfab {} ", paths_.instance);
@@ -222,7 +214,7 @@ Result<void> GatewayPlace::prepare_bridge(const GatewayPort& port, const BridgeG
   if (outer == nullptr)
     return failure(Errc::not_found, "join bridge " + bridge.device, port.outer + " is gone");
   if (outer->master == (*master)->index) return {};
-  return socket_->request(netem::set_master(outer->index, (*master)->index));
+  return socket_->request(netem::enslave_device(outer->index, (*master)->index));
 }
 
 std::string GatewayPlace::record_of(const std::string& device) const {

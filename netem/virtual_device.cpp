@@ -68,13 +68,6 @@ Message create_vlan(const std::string& name, IfIndex below, std::uint16_t vlan,
   return message;
 }
 
-Message set_master(IfIndex device, IfIndex master) {
-  Message message{RTM_SETLINK, 0,
-                  fmt::format("make device {} a port of device {}", device.value, master.value)};
-  message.append(device_header(device)).put(IFLA_MASTER, master.value);
-  return message;
-}
-
 Result<void> create_tap(const std::string& name) {
   const auto attempt = "create TAP device " + name;
   auto tun = open_file("/dev/net/tun", O_RDWR);

@@ -1,5 +1,4 @@
-// The devices that a gateway makes, and what it changes of devices that are there: VXLAN, VLAN and
-// TAP devices, ports of Linux bridges.
+// The devices that a gateway makes: VXLAN, VLAN and TAP devices.
 //
 // Building a message is pure; netem/socket.hpp sends it. Sources: rtnetlink(7), linux/if_link.h,
 // linux/if_tun.h, Documentation/networking/tuntap.rst.
@@ -29,9 +28,6 @@ struct VxlanSpec {
 // A VLAN (802.1Q) of `below`; made down.
 [[nodiscard]] Message create_vlan(const std::string& name, IfIndex below, std::uint16_t vlan,
                                   std::uint32_t group);
-
-// A bridge's port; index 0 takes it out of whatever it is in.
-[[nodiscard]] Message set_master(IfIndex device, IfIndex master);
 
 // A persistent TAP device without packet information, down, in the namespace that the caller has
 // entered. Errc::exists where a device of that name is no TAP or somebody has it open.
