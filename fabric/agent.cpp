@@ -68,6 +68,7 @@ Agent::State::State(asio::io_context& its_context, AgentOptions its_options, Fd 
       lock(std::move(its_lock)),
       database_server(context.get_executor(), options.paths),
       private_switch(context.get_executor(), options.paths),
+      owners(context.get_executor(), [this] { wake(); }),
       timer(context) {}
 
 void Agent::State::wake() {
@@ -109,6 +110,7 @@ awaitable<void> Agent::State::loop() {
       reconciler->status().forget();
       pending.add(desired.everything());
     }
+    co_await remove_orphans();
     const std::int64_t seen = desired.next_cfg();
     const bool whole = std::exchange(whole_switch, false);
     Scope scope = std::exchange(pending, {});
@@ -207,6 +209,13 @@ void Agent::State::trouble(const std::string& subject, const std::string& text) 
     lines.emplace_back(its_subject + ": " + its_text);
   if (const auto row = desired.fabric_row())
     reconciler->status().set("Fabric", *row, {{"error", ovsdb::Datum::set(std::move(lines))}});
+}
+
+awaitable<void> Agent::State::remove_orphans() {
+  const auto ended = owners.ended();
+  if (ended.empty() || !database_session->connected()) co_return;
+  const auto removed = co_await database_session->transact(remove_owned(ended));
+  trouble("processes that have ended", removed ? std::string() : format(removed.error()));
 }
 
 awaitable<void> Agent::State::write_status() {

@@ -34,6 +34,7 @@ awaitable<Result<void>> Agent::State::start_database() {
   database_session->monitor(wanted_columns());
   database_session->on_change([this](const std::string&, const ovsdb::Changes& changes, bool) {
     pending.add(desired.apply(database_session->replica(database), changes));
+    owners.apply(changes);
     if (reconciler)
       for (const auto& change : changes)
         if (change.after.empty()) reconciler->status().drop(change.uuid);

@@ -17,6 +17,7 @@
 #include "fabric/flow_table.hpp"
 #include "fabric/host_devices.hpp"
 #include "fabric/nodes.hpp"
+#include "fabric/owners.hpp"
 #include "fabric/reconciler.hpp"
 #include "fabric/servers.hpp"
 #include "fabric/vswitch.hpp"
@@ -44,6 +45,8 @@ struct Agent::State {
   void forget_removed(const Scope& scope);
   boost::asio::awaitable<bool> connect_switch();
   boost::asio::awaitable<void> watch_devices();
+  // The rows of processes that have ended.
+  boost::asio::awaitable<void> remove_orphans();
   boost::asio::awaitable<void> write_status();
   boost::asio::awaitable<void> write_statistics();
   [[nodiscard]] Scope scope_of_devices(const std::set<std::string>& devices) const;
@@ -71,6 +74,7 @@ struct Agent::State {
   std::unique_ptr<boost::asio::posix::stream_descriptor> device_events;
 
   Desired desired;
+  Owners owners;
   Scope pending;                   // what needs a look
   bool whole_switch = true;        // the flows are to be compared with the switch's
   bool database_back = false;      // the status rows may not be what was written

@@ -1,4 +1,5 @@
 // fabric::converge(): the transaction from what the database holds to a wanted topology.
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -63,7 +64,8 @@ class Convergence {
       change(name, object, found == ids.end() ? nullptr : &found->second);
     }
     for (const auto& [uuid, row] : replica_.rows(table))
-      if (!objects.contains(get(row, "name").string())) change_.erase(table, ovsdb::by_uuid(uuid));
+      if (!objects.contains(get(row, "name").string()) && !is_owned(row))
+        change_.erase(table, ovsdb::by_uuid(uuid));
   }
 
   void change_fabric();
@@ -233,8 +235,15 @@ Transaction converge(const Replica& replica, const Topology& wanted) {
 }
 
 bool has_lab(const Replica& replica) {
-  return !replica.rows("Node").empty() || !replica.rows("Link").empty() ||
-         !replica.rows("Segment").empty();
+  for (const char* table : {"Node", "Link", "Segment"})
+    for (const auto& [uuid, row] : replica.rows(table))
+      if (!is_owned(row)) return true;
+  return false;
+}
+
+bool has_owned(const Replica& replica) {
+  return std::ranges::any_of(replica.rows("Node"),
+                             [](const auto& node) { return is_owned(node.second); });
 }
 
 }  // namespace linkfab::fabric

@@ -123,7 +123,9 @@ bool change_impairment(Transaction& change, const Direction& direction, const ov
 
 Transaction take_down(bool has_fabric_row) {
   Transaction change{database};
-  for (const char* table : {"Node", "Link", "Segment"}) change.erase(table, {});
+  const auto of_nobody = ovsdb::by_column("owner", "");
+  for (const char* table : {"Node", "Link"}) change.erase(table, of_nobody);
+  change.erase("Segment", {});
   if (!has_fabric_row) change.insert("Fabric", {});
   change.update("Fabric", {}, {{"name", ""}});
   // The mutator "insert" leaves a key alone that is there already.

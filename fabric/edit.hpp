@@ -43,17 +43,19 @@ struct Direction {
 bool change_impairment(ovsdb::Transaction& change, const Direction& direction,
                        const ovsdb::Row* row, const Impairment& wanted);
 
-// Makes the database say `wanted` and nothing else. Rows that say it already are not named in the
+// Makes the database say `wanted` and nothing else but the rows of processes. Rows that say it already are not named in the
 // transaction, which fails with Errc::conflict if another client has changed anything since
 // `replica`; replicate wanted_columns() (fabric/rows.hpp) or more. Not closed where there is
 // nothing to do: it is empty().
 [[nodiscard]] ovsdb::Transaction converge(const ovsdb::Replica& replica, const Topology& wanted);
 
-// Removes the whole lab and tells the agent that it is meant to go (Fabric.options "down").
+// Removes the whole lab, not the rows of processes, and tells the agent that it is meant to go (Fabric.options "down").
 [[nodiscard]] ovsdb::Transaction take_down(bool has_fabric_row);
 
-// Is there a node, link or segment?
+// Is there a node, link or segment of the lab?
 [[nodiscard]] bool has_lab(const ovsdb::Replica& replica);
+// Are there nodes of a process (fabric/owners.hpp)?
+[[nodiscard]] bool has_owned(const ovsdb::Replica& replica);
 
 // For Fabric.options while a lab is being taken down.
 inline constexpr const char* down_option = "down";

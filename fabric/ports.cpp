@@ -12,6 +12,7 @@ namespace {
 struct Direction {
   const Impairment* toward = nullptr;  // what frames toward the interface undergo
   bool joined = false;                 // a link or segment carries frames to it now
+  bool cut = false;                    // though it is attached
   bool single_frames = false;          // what it sends must come frame by frame
 };
 
@@ -20,11 +21,13 @@ Direction link_direction(const Link& link, const Endpoint& endpoint, const Prese
   const Endpoint& peer = is_a ? link.b : link.a;
   return {.toward = is_a ? &link.b_to_a : &link.a_to_b,
           .joined = link.up && presence(peer.node) != nullptr,
+          .cut = !link.up,
           .single_frames = needs_single_frames(is_a ? link.a_to_b : link.b_to_a)};
 }
 
 Direction segment_direction(const Segment& segment, const Endpoint& endpoint) {
-  Direction direction{.toward = &segment.members.at(endpoint), .joined = segment.up};
+  Direction direction{
+      .toward = &segment.members.at(endpoint), .joined = segment.up, .cut = !segment.up};
   for (const auto& [member, toward] : segment.members)
     if (member != endpoint && needs_single_frames(toward)) direction.single_frames = true;
   return direction;
@@ -81,7 +84,7 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
     port.end.outer = true;
   }
   port.config = config_of(port.end, node->second.routes);
-  port.carrier = direction.joined && port.node.has_value();
+  port.carrier = port.node && (direction.joined || (interface->second.carrier_always && !direction.cut));
   if (direction.toward != nullptr && !direction.toward->idle()) {
     auto netem = netem::to_netem(*direction.toward, frame_size(port.end.mtu));
     if (!netem) return std::unexpected(netem.error());

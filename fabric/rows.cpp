@@ -23,6 +23,13 @@ Datum string_set(const std::vector<std::string>& strings) {
   return Datum::set({strings.begin(), strings.end()});
 }
 
+// Gateways have options of their own; "carrier" is of them all.
+GatewayOptions options_of(const Interface& interface) {
+  auto all = interface.gateway ? options(*interface.gateway) : GatewayOptions{};
+  if (interface.carrier_always) all.emplace("carrier", "always");
+  return all;
+}
+
 }  // namespace
 
 ovsdb::Monitor wanted_columns() {
@@ -31,9 +38,9 @@ ovsdb::Monitor wanted_columns() {
       .tables = {{"Fabric", {"name", "options", "next_cfg", "next_stats"}},
                  {"Node",
                   {"name", "host", "kind", "image", "command", "environment", "binds", "sysctls",
-                   "options", "routes", "wanted", "restart_request", "restart_done", "interfaces"}},
+                   "options", "routes", "wanted", "restart_request", "restart_done", "interfaces", "owner"}},
                  {"Interface", {"name", "mac", "mtu", "addresses", "type", "options"}},
-                 {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted"}},
+                 {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted", "owner"}},
                  {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
                  {"Impairment", {}}}};
 }
@@ -58,7 +65,7 @@ Columns interface_columns(const std::string& name, const Interface& interface) {
       {"mtu", mtu},
       {"addresses", string_set(interface.addresses)},
       {"type", interface.gateway ? Datum(std::string(type_of(*interface.gateway))) : Datum()},
-      {"options", interface.gateway ? string_map(options(*interface.gateway)) : string_map({})}};
+      {"options", string_map(options_of(interface))}};
 }
 
 Result<Interface> decode_interface(const Row& row) {
@@ -67,8 +74,11 @@ Result<Interface> decode_interface(const Row& row) {
   if (const auto& mtu = get(row, "mtu"); !mtu.empty())
     interface.mtu = static_cast<std::uint32_t>(mtu.integer());
   interface.addresses = get(row, "addresses").strings();
+  auto options = get(row, "options").string_map();
+  if (const auto carrier = options.extract("carrier"))
+    interface.carrier_always = carrier.mapped() == "always";
   if (const auto type = get(row, "type").string(); !type.empty()) {
-    auto gateway = parse_gateway(type, get(row, "options").string_map());
+    auto gateway = parse_gateway(type, options);
     if (!gateway) return std::unexpected(gateway.error());
     interface.gateway = *std::move(gateway);
   }
@@ -118,6 +128,10 @@ Result<Node> decode_node(const Row& row) {
                : wanted == "paused" ? NodeState::paused
                                     : NodeState::running;
   return node;
+}
+
+bool is_owned(const Row& row) {
+  return !get(row, "owner").string().empty();
 }
 
 std::string format(NodeKind kind) {

@@ -33,6 +33,9 @@ inline constexpr const char* database = "Linkfab";
 // Without its interfaces.
 [[nodiscard]] Result<Node> decode_node(const ovsdb::Row& row);
 
+// A row of a process, gone when that ends (fabric/owners.hpp).
+[[nodiscard]] bool is_owned(const ovsdb::Row& row);
+
 [[nodiscard]] std::string format(NodeKind kind);       // "netns"
 [[nodiscard]] std::string format(NodeState state);     // "running"
 [[nodiscard]] std::string format(SegmentKind kind);    // "hub", "switch"

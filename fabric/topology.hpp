@@ -38,7 +38,8 @@ struct Interface {
   std::optional<std::uint32_t> mtu;  // 68 to 65535; nullopt: 1500
   std::vector<std::string>
       addresses;                   // "10.0.12.1/24", "2001:db8::1/64", in canonical form, sorted
-  std::optional<Gateway> gateway;  // of a host node; nullopt: a device for the node to use
+  std::optional<Gateway> gateway;  // of a host or external node; nullopt: for the node to use
+  bool carrier_always = false;     // also where nothing is attached, or nobody is at the other end
   bool operator==(const Interface&) const = default;
 };
 

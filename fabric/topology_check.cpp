@@ -100,9 +100,9 @@ void Check::check_kind(const std::string& subject, const Node& node) {
 void Check::check_gateway(const std::string& subject, const Node& node,
                           const Interface& interface) {
   if (!interface.gateway) return;
-  if (node.kind != NodeKind::host)
-    add(subject, fmt::format("only an interface of a host node can be a {} gateway; give the node "
-                             "\"kind\": \"host\"",
+  if (node.kind != NodeKind::host && !node.options.contains("pid"))
+    add(subject, fmt::format("only an interface of a host node, or of an external one with a pid, "
+                             "can be a {} gateway; give the node \"kind\": \"host\"",
                              type_of(*interface.gateway)));
   if (!interface.addresses.empty() || interface.mac)
     add(subject, "a gateway has neither addresses nor a mac: nothing on the host uses it");

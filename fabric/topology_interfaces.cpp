@@ -96,6 +96,13 @@ void read_interface(const JsonItem& item, Interface& interface) {
          if (const auto mtu = value.integer(68, 65535))
            interface.mtu = static_cast<std::uint32_t>(*mtu);
        }},
+      {"carrier",
+       [&](const JsonItem& value) {
+         const auto text = value.text();
+         interface.carrier_always = text == "always";
+         if (text && *text != "always" && *text != "attached")
+           value.report(fmt::format("'{}' is none of attached, always", *text));
+       }},
   };
   for (const auto type : gateway_types())
     fields.push_back({type, [&interface, type](const JsonItem& value) {

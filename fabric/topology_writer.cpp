@@ -66,11 +66,12 @@ void add_impairment(Object& object, const Impairment& impairment) {
 std::string write_interface(const Interface& interface) {
   auto addresses = interface.addresses.size() == 1 ? quote(interface.addresses.front())
                                                    : quoted_list(interface.addresses);
-  if (!interface.mac && !interface.mtu && !interface.gateway) return addresses;
+  if (interface == Interface{.addresses = interface.addresses}) return addresses;
   Object object;
   if (!interface.addresses.empty()) object.add("addresses", addresses);
   if (interface.mac) object.add("mac", quote(*interface.mac));
   if (interface.mtu) object.add("mtu", std::to_string(*interface.mtu));
+  if (interface.carrier_always) object.add("carrier", quote("always"));
   if (interface.gateway) {
     Object gateway;
     for (const auto& [key, value] : options(*interface.gateway)) gateway.add(key, quote(value));
