@@ -43,13 +43,14 @@ struct Direction {
 bool change_impairment(ovsdb::Transaction& change, const Direction& direction,
                        const ovsdb::Row* row, const Impairment& wanted);
 
-// Makes the database say `wanted` and nothing else but the rows of processes. Rows that say it already are not named in the
-// transaction, which fails with Errc::conflict if another client has changed anything since
-// `replica`; replicate wanted_columns() (fabric/rows.hpp) or more. Not closed where there is
-// nothing to do: it is empty().
+// Makes the database say `wanted` and nothing else but the rows of processes. Rows that say it
+// already are not named in the transaction, which fails with Errc::conflict if another client has
+// changed anything since `replica`; replicate wanted_columns() (fabric/rows.hpp) or more. Not
+// closed where there is nothing to do: it is empty().
 [[nodiscard]] ovsdb::Transaction converge(const ovsdb::Replica& replica, const Topology& wanted);
 
-// Removes the whole lab, not the rows of processes, and tells the agent that it is meant to go (Fabric.options "down").
+// Removes the whole lab, not the rows of processes, and tells the agent that it is meant to go
+// (Fabric.options "down").
 [[nodiscard]] ovsdb::Transaction take_down(bool has_fabric_row);
 
 // Is there a node, link or segment of the lab?

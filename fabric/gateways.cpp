@@ -26,6 +26,14 @@ GatewayPorts in_namespace(const GatewayPorts& ports, const std::string& netns) {
   return there;
 }
 
+// Processes of one namespace name it each in their own way; from here on one name is enough.
+GatewayPorts with_one_path_each(GatewayPorts ports) {
+  std::map<std::uint64_t, std::string> paths;
+  for (auto& [endpoint, port] : ports)
+    port.node.netns = paths.emplace(port.node.inode, port.node.netns).first->second;
+  return ports;
+}
+
 }  // namespace
 
 Gateways::Gateways(boost::asio::any_io_executor executor, Paths paths, std::string relay_program)
@@ -38,7 +46,8 @@ std::string Gateways::former_dir() const {
   return (fs::path(paths_.run_dir).parent_path() / "linkfab-gateways").string();
 }
 
-Gateways::Failures Gateways::apply(const GatewayPorts& wanted) {
+Gateways::Failures Gateways::apply(const GatewayPorts& ports) {
+  const GatewayPorts wanted = with_one_path_each(ports);
   Failures failures;
   warnings_.clear();
   foreign_.clear();

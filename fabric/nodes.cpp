@@ -18,17 +18,19 @@ namespace fs = std::filesystem;
 
 const Presence unknown_presence{};
 
-std::optional<Presence> presence_of_pid(const std::string& pid) {
-  const auto path = fmt::format("/proc/{}/ns/net", pid);
-  struct stat status{};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  return Presence{.netns = path, .inode = status.st_ino};
-}
-
 Presence presence_of_host() {
   struct stat status{};
   (void)::stat(host_netns, &status);
   return {.netns = host_netns, .inode = status.st_ino};
+}
+
+std::optional<Presence> presence_of_pid(const std::string& pid) {
+  const auto path = fmt::format("/proc/{}/ns/net", pid);
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  // What is the host's namespace has one name, so that all gateways there are seen together.
+  if (auto host = presence_of_host(); host.inode == status.st_ino) return host;
+  return Presence{.netns = path, .inode = status.st_ino};
 }
 
 Result<void> make_directory(const std::string& path) {

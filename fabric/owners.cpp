@@ -24,6 +24,8 @@ Owners::Owners(boost::asio::any_io_executor executor, std::function<void()> on_e
 Owners::~Owners() = default;
 
 void Owners::follow(const ovsdb::Uuid& row, const std::string& owner) {
+  const auto known = rows_.find(row);
+  if (known != rows_.end() && known->second == owner) return;
   if (const auto former = rows_.extract(row)) {
     const auto watch = watches_.find(former.mapped());
     if (--watch->second->rows == 0) watches_.erase(watch);

@@ -84,7 +84,8 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
     port.end.outer = true;
   }
   port.config = config_of(port.end, node->second.routes);
-  port.carrier = port.node && (direction.joined || (interface->second.carrier_always && !direction.cut));
+  port.carrier =
+      port.node && (direction.joined || (interface->second.carrier_always && !direction.cut));
   if (direction.toward != nullptr && !direction.toward->idle()) {
     auto netem = netem::to_netem(*direction.toward, frame_size(port.end.mtu));
     if (!netem) return std::unexpected(netem.error());

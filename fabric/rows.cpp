@@ -33,16 +33,16 @@ GatewayOptions options_of(const Interface& interface) {
 }  // namespace
 
 ovsdb::Monitor wanted_columns() {
-  return {
-      .database = database,
-      .tables = {{"Fabric", {"name", "options", "next_cfg", "next_stats"}},
-                 {"Node",
-                  {"name", "host", "kind", "image", "command", "environment", "binds", "sysctls",
-                   "options", "routes", "wanted", "restart_request", "restart_done", "interfaces", "owner"}},
-                 {"Interface", {"name", "mac", "mtu", "addresses", "type", "options"}},
-                 {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted", "owner"}},
-                 {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
-                 {"Impairment", {}}}};
+  return {.database = database,
+          .tables = {{"Fabric", {"name", "options", "next_cfg", "next_stats"}},
+                     {"Node",
+                      {"name", "host", "kind", "image", "command", "environment", "binds",
+                       "sysctls", "options", "routes", "wanted", "restart_request", "restart_done",
+                       "interfaces", "owner"}},
+                     {"Interface", {"name", "mac", "mtu", "addresses", "type", "options"}},
+                     {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted", "owner"}},
+                     {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
+                     {"Impairment", {}}}};
 }
 
 ovsdb::Monitor all_columns() {
@@ -59,13 +59,12 @@ ovsdb::Monitor all_columns() {
 Columns interface_columns(const std::string& name, const Interface& interface) {
   Datum mtu;
   if (interface.mtu) mtu = Datum(static_cast<std::int64_t>(*interface.mtu));
-  return {
-      {"name", name},
-      {"mac", Datum::optional(interface.mac)},
-      {"mtu", mtu},
-      {"addresses", string_set(interface.addresses)},
-      {"type", interface.gateway ? Datum(std::string(type_of(*interface.gateway))) : Datum()},
-      {"options", string_map(options_of(interface))}};
+  return {{"name", name},
+          {"mac", Datum::optional(interface.mac)},
+          {"mtu", mtu},
+          {"addresses", string_set(interface.addresses)},
+          {"type", interface.gateway ? Datum(std::string(type_of(*interface.gateway))) : Datum()},
+          {"options", string_map(options_of(interface))}};
 }
 
 Result<Interface> decode_interface(const Row& row) {
