@@ -10,9 +10,13 @@ namespace linkfab::fabric {
 
 using boost::asio::posix::stream_descriptor;
 
-// It outlives us in a handler that is under way.
+// It outlives us in a handler that is under way, which does nothing once there are no rows.
 struct Owners::Watch {
   explicit Watch(const boost::asio::any_io_executor& executor) : process(executor) {}
+  void end() {
+    rows = 0;
+    process.close();
+  }
   stream_descriptor process;
   int rows = 0;
   bool ended = true;
@@ -21,14 +25,19 @@ struct Owners::Watch {
 Owners::Owners(boost::asio::any_io_executor executor, std::function<void()> on_end)
     : executor_(std::move(executor)), on_end_(std::move(on_end)) {}
 
-Owners::~Owners() = default;
+Owners::~Owners() {
+  for (auto& [owner, watch] : watches_) watch->end();
+}
 
 void Owners::follow(const ovsdb::Uuid& row, const std::string& owner) {
   const auto known = rows_.find(row);
   if (known != rows_.end() && known->second == owner) return;
   if (const auto former = rows_.extract(row)) {
     const auto watch = watches_.find(former.mapped());
-    if (--watch->second->rows == 0) watches_.erase(watch);
+    if (--watch->second->rows == 0) {
+      watch->second->end();
+      watches_.erase(watch);
+    }
   }
   if (owner.empty()) return;
   rows_.emplace(row, owner);
@@ -43,7 +52,7 @@ void Owners::follow(const ovsdb::Uuid& row, const std::string& owner) {
       watch->process.assign(descriptor->release());
       watch->process.async_wait(stream_descriptor::wait_read,
                                 [this, watch](const boost::system::error_code& cancelled) {
-                                  if (cancelled) return;
+                                  if (cancelled || watch->rows == 0) return;
                                   watch->ended = true;
                                   on_end_();
                                 });

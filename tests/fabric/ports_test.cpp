@@ -181,6 +181,18 @@ TEST_F(WantedPortTest, ALinkHasCarrierWhileBothNodesRun) {
   EXPECT_FALSE(port(n2)->carrier);
 }
 
+TEST_F(WantedPortTest, ACarrierThatIsAlwaysThereGoesWithACutOnly) {
+  lab.nodes["n1"].interfaces["free"].carrier_always = true;
+  lab.nodes["n1"].interfaces["eth0"].carrier_always = true;
+  EXPECT_TRUE(port({"n1", "free"})->carrier);
+  there.erase("n2");
+  EXPECT_TRUE(port(n1)->carrier);
+  lab.links["cable"].up = false;
+  EXPECT_FALSE(port(n1)->carrier);
+  there.erase("n1");
+  EXPECT_FALSE(port({"n1", "free"})->carrier);
+}
+
 TEST_F(WantedPortTest, ANodeThatCannotBeToldTakesNoCarrierFromItsPeer) {
   there["n2"] = {};
   EXPECT_TRUE(port(n1)->carrier);

@@ -46,7 +46,9 @@ TEST(Rows, ANodeReadsAsItIsWritten) {
 }
 
 TEST(Rows, AnInterfaceReadsAsItIsWritten) {
-  for (const Interface& interface : {Interface{}, sample_interface()})
+  for (const Interface& interface :
+       {Interface{}, sample_interface(), Interface{.carrier_always = true},
+        Interface{.gateway = TapGateway{"tap0"}, .carrier_always = true}})
     EXPECT_EQ(decode_interface(interface_columns("eth0", interface)), interface);
 }
 

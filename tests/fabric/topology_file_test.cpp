@@ -36,7 +36,7 @@ constexpr std::string_view everything = R"({
       "interfaces": {
         "eth0": "10.0.12.1/24",
         "eth1": ["2001:DB8::1/64", "10.0.13.1/24"],
-        "eth2": {"addresses": "10.0.14.1", "mac": "02:00:00:00:00:0A", "mtu": 9000}
+        "eth2": {"addresses": "10.0.14.1", "mac": "02:00:00:00:00:0A", "mtu": 9000, "carrier": "always"}
       },
       "routes": ["default via 10.0.12.2", {"to": "10.9.0.0/16", "via": "10.0.13.9", "dev": "eth1"},
                  "default via 2001:db8::9", "10.8.0.0/16 dev eth0"]
@@ -72,7 +72,7 @@ TEST(TopologyFile, EveryKeyIsRead) {
   EXPECT_EQ(r1.sysctls.at("net.ipv4.ip_forward"), "0");
   EXPECT_THAT(r1.interfaces.at("eth1").addresses, ElementsAre("10.0.13.1/24", "2001:db8::1/64"));
   EXPECT_EQ(r1.interfaces.at("eth2"),
-            (Interface{"02:00:00:00:00:0a", 9000, {"10.0.14.1/32"}, std::nullopt}));
+            (Interface{"02:00:00:00:00:0a", 9000, {"10.0.14.1/32"}, std::nullopt, true}));
   EXPECT_THAT(
       r1.routes,
       ElementsAre(Route{"0.0.0.0/0", "10.0.12.2", ""}, Route{"10.8.0.0/16", "", "eth0"},

@@ -284,7 +284,8 @@ INSTANTIATE_TEST_SUITE_P(
     Gateways, TopologyFindings,
     testing::ValuesIn(std::vector<Wrong>{
         {R"({"nodes": {"a": {"interfaces": {"x": {"tap": "tap0"}}}}})",
-         {"lab.json:1:33: nodes.a.interfaces.x: only an interface of a host node can be a tap "
+         {"lab.json:1:33: nodes.a.interfaces.x: only an interface of a host node, or of an "
+          "external one with a pid, can be a tap "
           "gateway; give the node \"kind\": \"host\""}},
         {R"({"nodes": {"a": {"kind": "host", "interfaces": {"x": {"udp": {"local": "1.2.3.4:5"}}}}}})",
          {"lab.json:1:62: nodes.a.interfaces.x.udp: it needs remote"}},

@@ -231,6 +231,7 @@ class Running : public testing::Test {
  protected:
   void SetUp() override {
     if (::geteuid() != 0) GTEST_SKIP() << "needs root to make network namespaces";
+    ::setenv("LINKFAB_UBRIDGE_FABRIC", "off", 1);
     host_ = std::make_unique<netem::test::Namespace>(directory_ / "host");
   }
 

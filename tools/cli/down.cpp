@@ -1,6 +1,7 @@
 // linkfab down: the host as it was before.
 #include <sys/file.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fcntl.h>
 #include <filesystem>
@@ -29,24 +30,35 @@ using std::chrono::steady_clock;
 constexpr auto end_limit = 60s;
 
 struct Removed {
-  fabric::LabView lab;
+  std::string lab;
+  std::size_t nodes = 0;
+  std::size_t links = 0;
   bool anything = false;
-  bool agent_ends = false;  // it was started by `up`, and ends with the lab
+  bool agent_ends = false;   // it was started by `up`, and ends with the lab
+  bool others_stay = false;  // nodes of processes, which keep the agent
 };
 
-bool ends_with_lab(const fabric::LabView& lab) {
-  for (const auto& host : lab.hosts)
+bool ends_with_lab(const ovsdb::Replica& replica) {
+  for (const auto& host : fabric::view(replica).hosts)
     if (const auto found = host.capabilities.find("until_down"); found != host.capabilities.end())
       return found->second == "true";
   return false;
 }
 
+std::size_t count(const ovsdb::Replica& replica, const char* table) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      replica.rows(table), [](const auto& row) { return !fabric::is_owned(row.second); }));
+}
+
 awaitable<Result<int>> take_down(Client& client, Removed& removed) {
   auto connected = co_await client.connect();
   if (!connected) co_return std::unexpected(connected.error());
-  removed.lab = fabric::view(client.replica());
+  removed.lab = fabric::view(client.replica()).name;
+  removed.nodes = count(client.replica(), "Node");
+  removed.links = count(client.replica(), "Link") + count(client.replica(), "Segment");
   removed.anything = fabric::has_lab(client.replica());
-  removed.agent_ends = ends_with_lab(removed.lab);
+  removed.others_stay = fabric::has_owned(client.replica());
+  removed.agent_ends = ends_with_lab(client.replica()) && !removed.others_stay;
   if (!removed.anything && !removed.agent_ends) co_return success;
   auto done = co_await client.commit(fabric::take_down(client.has_fabric_row()));
   // An agent that ends with its lab may be gone before its last word is read.
@@ -77,19 +89,20 @@ awaitable<Result<int>> wait_for_end(boost::asio::any_io_executor executor,
 }
 
 void report(const Invocation& invocation, const Removed& removed) {
-  const auto& lab = removed.lab;
   if (invocation.json()) {
     Json::Value json(Json::objectValue);
-    json["lab"] = lab.name.empty() ? Json::Value() : Json::Value(lab.name);
-    json["nodes"] = Json::UInt64{lab.nodes.size()};
-    json["links"] = Json::UInt64{lab.links.size()};
+    json["lab"] = removed.lab.empty() ? Json::Value() : Json::Value(removed.lab);
+    json["nodes"] = Json::UInt64{removed.nodes};
+    json["links"] = Json::UInt64{removed.links};
     json["agent_ended"] = removed.agent_ends;
     print_json(json);
   } else if (!removed.anything) {
-    print("nothing to take down\n");
+    print(removed.others_stay ? "nothing to take down; `linkfab ps` lists nodes of processes "
+                                "(ubridge), which go with them\n"
+                              : "nothing to take down\n");
   } else {
-    print(fmt::format("took down lab {}: {} nodes, {} links\n", lab.name, lab.nodes.size(),
-                      lab.links.size()));
+    print(fmt::format("took down lab {}: {} nodes, {} links\n", removed.lab, removed.nodes,
+                      removed.links));
   }
 }
 
@@ -120,7 +133,11 @@ Result<int> down(const Invocation& invocation) {
         Client client(executor, invocation, fabric::all_columns());
         co_return co_await take_down(client, removed);
       });
-  if (!status) return status;
+  // An agent may be on its way out already, with the last process that had nodes.
+  const bool leaving = !status && invocation.own_database &&
+                       ::access(invocation.paths.db_socket().c_str(), F_OK) != 0;
+  if (!status && !leaving) return status;
+  removed.agent_ends = removed.agent_ends || leaving;
   if (removed.agent_ends && invocation.own_database && !invocation.has("no-wait")) {
     const auto ended = run_task(
         [&](boost::asio::any_io_executor executor) { return wait_for_end(executor, invocation); });
