@@ -38,6 +38,11 @@ Tables link_tables(const std::string& name, PortNo a, PortNo b) {
   return {.flows = {link_flow(owner, a, b), link_flow(owner, b, a)}};
 }
 
+void redirect(Tables& link, PortNo in, PortNo out) {
+  for (auto& flow : link.flows)
+    if (flow.match.in_port == in) flow.actions = {Output{out}};
+}
+
 Tables segment_tables(const std::string& name, std::uint32_t number, SegmentKind kind,
                       const std::vector<PortNo>& ports) {
   const auto owner = cookie(name);

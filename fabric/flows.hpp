@@ -50,6 +50,8 @@ struct Tables {
 };
 
 [[nodiscard]] Tables link_tables(const std::string& name, openflow::PortNo a, openflow::PortNo b);
+// What comes in at `in` goes out at `out` instead.
+void redirect(Tables& link, openflow::PortNo in, openflow::PortNo out);
 [[nodiscard]] Tables segment_tables(const std::string& name, std::uint32_t number, SegmentKind kind,
                                     const std::vector<openflow::PortNo>& ports);
 // Wanted as long as there is a learning segment.

@@ -64,6 +64,7 @@ Gateways::Failures Gateways::apply(const GatewayPorts& ports) {
   }
   for (const auto& netns : places_) apply_in(netns, in_namespace(wanted, netns), failures);
   std::erase_if(places_, [&](const auto& netns) { return in_namespace(wanted, netns).empty(); });
+  find_spliced(wanted);
   set_offloads(wanted, failures);
   relay(wanted, failures);
   if (wanted.empty()) {
@@ -133,6 +134,16 @@ std::map<std::string, Error> Gateways::carry(const OuterPaths& paths) {
   return refused;
 }
 
+void Gateways::find_spliced(const GatewayPorts& wanted) {
+  spliced_.clear();
+  std::map<std::string, Endpoint> by_outer;
+  for (const auto& [endpoint, port] : wanted) by_outer.emplace(port.outer, endpoint);
+  for (const auto& [endpoint, path] : carried_)
+    if (const auto* splice = std::get_if<gateway::Splice>(&path))
+      if (const auto other = by_outer.find(splice->outer); other != by_outer.end())
+        spliced_.emplace(endpoint, other->second);
+}
+
 // A datagram's payload must be a whole frame with its sums; between two ends of ours, or on the way
 // to a device, the kernel sees to that as late as it can.
 void Gateways::set_offloads(const GatewayPorts& wanted, Failures& failures) {
@@ -140,9 +151,9 @@ void Gateways::set_offloads(const GatewayPorts& wanted, Failures& failures) {
   std::map<std::string, bool> offloads;
   for (const auto& [endpoint, port] : wanted) {
     if (!std::holds_alternative<UdpGateway>(port.gateway)) continue;
-    const auto carried = carried_.find(endpoint);
+    const auto other = spliced_.find(endpoint);
     const bool on =
-        carried != carried_.end() && std::holds_alternative<gateway::Splice>(carried->second);
+        other != spliced_.end() && !port.single_frames && !wanted.at(other->second).single_frames;
     const auto key = fmt::format("{} {}", port.device, port.index.value);
     offloads.emplace(key, on);
     if (const auto set = offloads_.find(key); set != offloads_.end() && set->second == on) continue;

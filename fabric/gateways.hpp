@@ -36,6 +36,8 @@ struct GatewayPort {
   std::string outer;      // the other end
   Presence node;          // where that is
   std::uint32_t mtu = 0;  // of the nodes behind the fabric's end: what must pass whole
+  // what is on the way acts on frames: super-frames must be cut before it
+  bool single_frames = false;
   bool operator==(const GatewayPort&) const = default;
 };
 using GatewayPorts = std::map<Endpoint, GatewayPort>;
@@ -48,6 +50,8 @@ class Gateways {
   // do, but not as a user would expect.
   std::map<Endpoint, Error> apply(const GatewayPorts& wanted);
   [[nodiscard]] const std::map<Endpoint, std::string>& warnings() const { return warnings_; }
+  // Each gateway of a pair that is one link in the kernel, with the other.
+  [[nodiscard]] const std::map<Endpoint, Endpoint>& spliced() const { return spliced_; }
   // Devices that are not ours and that gateways stand on: when one of them comes or goes, apply()
   // is due again.
   [[nodiscard]] const std::set<std::string>& foreign_devices() const { return foreign_; }
@@ -59,6 +63,7 @@ class Gateways {
   [[nodiscard]] std::string former_dir() const;  // what the host was before
   void apply_in(const std::string& netns, const GatewayPorts& wanted, Failures& failures);
   std::map<std::string, Error> carry(const OuterPaths& paths);
+  void find_spliced(const GatewayPorts& wanted);
   void set_offloads(const GatewayPorts& wanted, Failures& failures);
   Result<gateway::RelayErrors> ask_relay(const std::string& socket,
                                          const std::vector<gateway::RelayPort>& ports);
@@ -71,7 +76,8 @@ class Gateways {
   std::set<std::string> places_;                  // namespaces with something of ours in them
   std::map<std::string, std::uint32_t> longest_;  // frames that the kernel takes, by outer end
   std::map<Endpoint, gateway::Path> carried_;     // by the kernel, since the last apply()
-  std::map<std::string, bool> offloads_;          // of the fabric's ends, as set
+  std::map<Endpoint, Endpoint> spliced_;
+  std::map<std::string, bool> offloads_;  // of the fabric's ends, as set
   std::map<Endpoint, std::string> warnings_;
   std::set<std::string> foreign_;
 };

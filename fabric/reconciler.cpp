@@ -43,6 +43,7 @@ awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   set_carriers(jobs);
   configure_nodes(jobs);
   connect_gateways(scope);
+  co_await change_shortcuts();
   nodes_.interfaces_ready(desired_, scope.nodes);
   remove_devices(jobs, false);
   nodes_.step(desired_, leaving);

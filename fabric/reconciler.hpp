@@ -7,8 +7,8 @@
 //
 // The order within a step: namespaces and containers; stale devices away; new devices, with their
 // qdiscs; flows, then ports; host ends up; node ends, which come up last because a node that speaks
-// before its flows exist costs the switch a miss a frame; gateways; commands of nodes; devices,
-// then nodes, that are not wanted any more; status.
+// before its flows exist costs the switch a miss a frame; gateways, and shortcuts between them;
+// commands of nodes; devices, then nodes, that are not wanted any more; status.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,7 @@
 #include "fabric/node_ends.hpp"
 #include "fabric/nodes.hpp"
 #include "fabric/ports.hpp"
+#include "fabric/shortcuts.hpp"
 #include "fabric/status.hpp"
 #include "fabric/vswitch.hpp"
 
@@ -51,6 +52,8 @@ class Reconciler {
   [[nodiscard]] Scope everything() const;
   // All gateways, which are due because what they stand on has come or gone.
   [[nodiscard]] Scope due_gateways();
+  // Frames that a gateway's fabric end did not see, because they took a shortcut.
+  [[nodiscard]] netem::DeviceStats passed_by(const Endpoint& gateway) const;
   // Nodes exist that are not wanted: their removal is under way.
   [[nodiscard]] bool removing() const;
 
@@ -71,9 +74,12 @@ class Reconciler {
   void create_devices(Jobs& jobs);
   void set_netems(const Jobs& jobs);
   boost::asio::awaitable<void> change_ports(const Jobs& jobs);
-  boost::asio::awaitable<void> change_flows(const Scope& scope, bool whole_switch);
+  boost::asio::awaitable<void> change_flows(Scope scope, bool whole_switch);
   boost::asio::awaitable<void> change_switch(const Jobs& jobs, const Scope& scope,
                                              bool whole_switch);
+  std::set<std::string> update_shortcuts();
+  boost::asio::awaitable<void> change_shortcuts();
+  [[nodiscard]] std::optional<netem::DeviceStats> stats_of(const Endpoint& endpoint) const;
   void set_carriers(const Jobs& jobs);
   void configure_nodes(const Jobs& jobs);
   void configure_node(const std::string& node, const Jobs& jobs);
@@ -105,6 +111,7 @@ class Reconciler {
   Vswitch& vswitch_;
   FlowTable& flows_;
   Gateways& gateways_;
+  Shortcuts shortcuts_;
   StatusWriter status_;
   Backoff backoff_;
   std::map<Endpoint, std::string> failed_;            // what is wrong with an interface

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/log.hpp"
 #include "fabric/names.hpp"
 #include "fabric/reconciler.hpp"
 
@@ -23,6 +24,12 @@ std::optional<GatewayPort> Reconciler::gateway_port(const Endpoint& endpoint) co
                    .outer = outer_name(rules_.instance, endpoint),
                    .node = *presence,
                    .mtu = interface->second.mtu.value_or(0)};
+  if (const auto* joint = desired_.attachment(endpoint)) {
+    const auto link = desired_.topology().links.find(joint->name);
+    port.single_frames = link == desired_.topology().links.end() ||
+                         needs_single_frames(link->second.a_to_b) ||
+                         needs_single_frames(link->second.b_to_a);
+  }
   for (const auto& peer : desired_.peers(endpoint)) {
     const auto& peers = nodes.at(peer.node).interfaces;
     port.mtu = std::max(port.mtu, peers.at(peer.interface).mtu.value_or(1500));
@@ -57,6 +64,27 @@ void Reconciler::connect_gateways(Scope& scope) {
   }
   for (const auto& [endpoint, port] : gateway_ports_) scope.interfaces.insert(endpoint);
   devices_.watch(gateways_.foreign_devices());
+}
+
+std::optional<netem::DeviceStats> Reconciler::stats_of(const Endpoint& endpoint) const {
+  const auto* known = devices_.find(device_name(rules_.instance, endpoint));
+  return known == nullptr ? std::nullopt : std::optional(known->device.stats);
+}
+
+netem::DeviceStats Reconciler::passed_by(const Endpoint& gateway) const {
+  return shortcuts_.passed_by(gateway, [this](const Endpoint& from) { return stats_of(from); });
+}
+
+std::set<std::string> Reconciler::update_shortcuts() {
+  bool fresh = false;
+  return shortcuts_.update(
+      desired_, gateways_.spliced(), [this](const Endpoint& end) { return number(end); },
+      [&](const Endpoint& from) {
+        if (!std::exchange(fresh, true))
+          if (auto seen = devices_.observe(); !seen)
+            log::repeated("statistics", format(seen.error()));
+        return stats_of(from);
+      });
 }
 
 Scope Reconciler::due_gateways() {

@@ -12,6 +12,16 @@ namespace linkfab::fabric {
 namespace asio = boost::asio;
 using asio::awaitable;
 
+// What gateways found out about each other after the flows were made.
+awaitable<void> Reconciler::change_shortcuts() {
+  const auto links = update_shortcuts();
+  if (links.empty()) co_return;
+  WantedTables wanted;
+  for (const auto& name : links) wanted[name] = tables_of_link(name);
+  const auto failures = co_await flows_.change(wanted);
+  for (const auto& [name, error] : failures) fail_joint(name, error);
+}
+
 awaitable<void> Reconciler::change_switch(const Jobs& jobs, const Scope& scope, bool whole_switch) {
   for (const auto& job : jobs) {
     if (!job.work.attach) continue;
@@ -60,7 +70,11 @@ Tables Reconciler::tables_of_link(const std::string& name) const {
   if (link == desired_.topology().links.end()) return {};
   const auto a = number(link->second.a);
   const auto b = number(link->second.b);
-  return a && b ? link_tables(name, *a, *b) : Tables{};
+  if (!a || !b) return {};
+  const auto shortcut = shortcuts_.find(name);
+  auto tables = link_tables(name, *a, *b);
+  if (shortcut) redirect(tables, shortcut->in, shortcut->out);
+  return tables;
 }
 
 bool Reconciler::claim_number(const std::string& segment) {
@@ -103,7 +117,8 @@ WantedTables Reconciler::tables(const Scope& scope) {
   return wanted;
 }
 
-awaitable<void> Reconciler::change_flows(const Scope& scope, bool whole_switch) {
+awaitable<void> Reconciler::change_flows(Scope scope, bool whole_switch) {
+  scope.links.merge(update_shortcuts());
   if (whole_switch) {
     const auto all = tables(desired_.everything());
     const auto replaced = co_await flows_.replace_all(all);

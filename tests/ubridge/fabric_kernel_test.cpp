@@ -114,6 +114,8 @@ TEST_F(Joined, ReachEachOtherOverLinksThatLinkfabShows) {
   EXPECT_THAT(nodes_[0]->run("ip link show eth0"), HasSubstr("02:42:5e:a1:f2:01"));
   EXPECT_THAT(output_of("ip -o link"), Not(HasSubstr("tap-gns3")));
   EXPECT_THAT(programs_[0]->ask("bridge show bridge0"), HasSubstr("Source NIO: tap-gns3-e0"));
+  // Nothing is done to their frames: they go straight from port to port, and are counted all the
+  // same.
   EXPECT_THAT(programs_[0]->ask("bridge get_stats bridge0"), Not(HasSubstr(" 0 packets")));
   // A stranger's datagrams on the tunnel's port reach nobody.
   EXPECT_THAT(output_of("ss -Hlun 'sport = :20001'; ss -Hun 'sport = :20001'"), HasSubstr("20001"));
