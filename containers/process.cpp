@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdlib>
 #include <poll.h>
+#include <sstream>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -56,6 +58,16 @@ bool ended_within(const Fd& held, milliseconds limit) {
 }
 
 }  // namespace
+
+std::optional<std::string> find_in_path(const std::string& program) {
+  if (program.find('/') != std::string::npos)
+    return ::access(program.c_str(), X_OK) == 0 ? std::optional(program) : std::nullopt;
+  const char* const path = std::getenv("PATH");
+  std::istringstream directories(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (auto file = directory + '/' + program; ::access(file.c_str(), X_OK) == 0) return file;
+  return std::nullopt;
+}
 
 std::optional<ProcessId> identify(int pid) {
   const auto line = read_file(fmt::format("/proc/{}/stat", pid));

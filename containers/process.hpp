@@ -28,6 +28,10 @@ struct ProcessId {
 [[nodiscard]] std::string format(const ProcessId& process);  // "1234 5678901"
 [[nodiscard]] std::optional<ProcessId> parse_process_id(const std::string& text);
 
+// The file that a command of this name would be executed from; nullopt: there is none. A name with
+// a slash is a file's.
+[[nodiscard]] std::optional<std::string> find_in_path(const std::string& program);
+
 struct ProcessSpec {
   std::vector<std::string> command;                // an absolute path first, or looked up in PATH
   std::map<std::string, std::string> environment;  // added to the caller's own

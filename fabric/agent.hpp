@@ -35,6 +35,7 @@ struct AgentOptions {
   std::string engine_socket;        // empty: where an engine is expected
   std::string init_program;         // linkfab-init
   std::string relay_program;        // linkfab-relay
+  std::string console_program;      // linkfab-console
   bool until_down = false;
 };
 

@@ -137,6 +137,7 @@ Result<void> Agent::State::first_look() {
       context.get_executor(),
       NodesOptions{.paths = options.paths,
                    .init_program = options.init_program,
+                   .console_program = options.console_program,
                    .engine_socket = options.engine_socket.empty()
                                         ? containers::Engine::default_socket()
                                         : options.engine_socket});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/machine.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::fabric {
@@ -167,6 +168,7 @@ void Desired::read_node(const Replica& replica, const Uuid& uuid) {
     node = decode_node(with_sound_routes(*row));
   }
   read_interfaces(replica, uuid, *row, *node, name);
+  add_machine_gateways(*node);
   topology_.nodes[name] = std::move(*node);
 }
 

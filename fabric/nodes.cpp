@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "containers/process.hpp"
 #include "core/fd.hpp"
 #include "core/log.hpp"
+#include "fabric/names.hpp"
 #include "netem/netns.hpp"
 
 namespace linkfab::fabric {
@@ -31,6 +33,10 @@ std::optional<Presence> presence_of_pid(const std::string& pid) {
   // What is the host's namespace has one name, so that all gateways there are seen together.
   if (auto host = presence_of_host(); host.inode == status.st_ino) return host;
   return Presence{.netns = path, .inode = status.st_ino};
+}
+
+bool has_own_namespace(NodeKind kind) {
+  return kind == NodeKind::netns || is_machine(kind);
 }
 
 Result<void> make_directory(const std::string& path) {
@@ -92,9 +98,10 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
     const auto wanted = nodes.find(name);
     const Node* node = wanted == nodes.end() ? nullptr : &wanted->second;
     const auto former = kinds_.find(name);
-    const bool was_netns = former != kinds_.end() && former->second == NodeKind::netns;
-    if (was_netns && (node == nullptr || node->kind != NodeKind::netns)) remove_netns(name);
-    if (node == nullptr || node->kind == NodeKind::netns) containers_.want(name, nullptr, 0, 0);
+    const bool was_netns = former != kinds_.end() && has_own_namespace(former->second);
+    const bool is_netns = node != nullptr && has_own_namespace(node->kind);
+    if (was_netns && !is_netns) remove_netns(name);
+    if (node == nullptr || is_netns) containers_.want(name, nullptr, 0, 0);
     if (node == nullptr) {
       kinds_.erase(name);
       errors_.erase(name);
@@ -107,6 +114,11 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
       case NodeKind::netns:
         restarts_.try_emplace(name, desired.restart_done(name));
         step_netns(name, *node, desired.restart_request(name));
+        break;
+      case NodeKind::vpcs:
+      case NodeKind::qemu:
+        restarts_.try_emplace(name, desired.restart_done(name));
+        step_machine(name, *node, desired.restart_request(name));
         break;
       case NodeKind::host:
         containers_.want(name, nullptr, 0, 0);
@@ -126,6 +138,21 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
         break;
     }
   }
+}
+
+MachinePlan Nodes::machine(const std::string& name, const Node& node) const {
+  return plan_machine(name, node,
+                      {.directory = options_.paths.node_dir(name),
+                       .console_program = options_.console_program,
+                       .mac_of = [this](const Endpoint& endpoint) {
+                         return derived_mac(options_.paths.instance, endpoint);
+                       }});
+}
+
+void Nodes::step_machine(const std::string& name, const Node& node, std::int64_t restart_request) {
+  const auto problems = machine_problems(node);
+  step_netns(name, problems.empty() ? machine(name, node).node : Node{}, restart_request);
+  if (!problems.empty()) errors_[name] = problems.front();
 }
 
 void Nodes::step_netns(const std::string& name, const Node& node, std::int64_t restart_request) {
@@ -187,17 +214,31 @@ void Nodes::interfaces_ready(const Desired& desired, const std::set<std::string>
   const auto& nodes = desired.topology().nodes;
   for (const auto& name : names) {
     const auto node = nodes.find(name);
-    if (node == nodes.end() || node->second.kind != NodeKind::netns || !presences_.contains(name))
+    if (node == nodes.end() || !has_own_namespace(node->second.kind) || !presences_.contains(name))
       continue;
-    if (auto started = netns_.start_command(name, node->second); !started)
+    if (auto started = start_command(name, node->second); !started)
       errors_[name] = format(started.error());
   }
+}
+
+Result<void> Nodes::start_command(const std::string& name, const Node& node) {
+  if (!is_machine(node.kind)) return netns_.start_command(name, node);
+  if (!machine_problems(node).empty()) return {};
+  const auto plan = machine(name, node);
+  if (!containers::find_in_path(plan.program))
+    return failure(
+        Errc::not_found, "start " + plan.program,
+        fmt::format("there is no such program; on Debian, apt-get install {}", plan.package));
+  if (auto made = make_directory(options_.paths.node_dir(name)); !made) return made;
+  if (!plan.script_file.empty())
+    if (auto written = write_file(plan.script_file, plan.script); !written) return written;
+  return netns_.start_command(name, plan.node);
 }
 
 const Presence* Nodes::presence(const std::string& name) const {
   if (const auto there = presences_.find(name); there != presences_.end()) return &there->second;
   const auto kind = kinds_.find(name);
-  if (kind == kinds_.end() || kind->second == NodeKind::netns) return nullptr;
+  if (kind == kinds_.end() || has_own_namespace(kind->second)) return nullptr;
   return containers_.known() ? containers_.presence(name) : &unknown_presence;
 }
 
@@ -209,11 +250,11 @@ void Nodes::settle(const std::string& name) {
 NodeStatus Nodes::status(const std::string& name) const {
   NodeStatus status;
   const auto kind = kinds_.find(name);
-  if (kind != kinds_.end() && kind->second != NodeKind::netns &&
+  if (kind != kinds_.end() && !has_own_namespace(kind->second) &&
       containers_.status(name) != nullptr) {
     status = *containers_.status(name);
   } else if (presences_.contains(name)) {
-    if (kind != kinds_.end() && kind->second == NodeKind::netns)
+    if (kind != kinds_.end() && has_own_namespace(kind->second))
       status = netns_.status(name);
     else
       status.state = NodeStatus::State::running;

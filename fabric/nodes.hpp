@@ -12,6 +12,7 @@
 #include "core/result.hpp"
 #include "fabric/container_nodes.hpp"
 #include "fabric/desired.hpp"
+#include "fabric/machine.hpp"
 #include "fabric/netns_nodes.hpp"
 #include "fabric/node_status.hpp"
 #include "fabric/ports.hpp"
@@ -21,6 +22,7 @@ namespace linkfab::fabric {
 struct NodesOptions {
   Paths paths;
   std::string init_program;  // linkfab-init, to be copied into the run directory
+  std::string console_program;
   std::string engine_socket;
 };
 
@@ -55,8 +57,11 @@ class Nodes {
   [[nodiscard]] bool empty() const;
 
  private:
+  void step_machine(const std::string& name, const Node& node, std::int64_t restart_request);
+  [[nodiscard]] MachinePlan machine(const std::string& name, const Node& node) const;
   void step_netns(const std::string& name, const Node& node, std::int64_t restart_request);
   void step_external(const std::string& name, const Node& node);
+  Result<void> start_command(const std::string& name, const Node& node);
   void remove_netns(const std::string& name);
   [[nodiscard]] Result<void> write_interfaces(const std::string& name, const Node& node) const;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "fabric/machine.hpp"
 #include "fabric/names.hpp"
 #include "fabric/rows.hpp"
 
@@ -81,9 +82,13 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
               .checksums = rules.userspace_datapath};
   if (interface->second.gateway) {
     port.end.name = outer_name(rules.instance, endpoint);
+    port.end.mac = derived_mac(rules.instance, endpoint);  // what was given is a machine's own
+    port.end.addresses.clear();
     port.end.outer = true;
   }
-  port.config = config_of(port.end, node->second.routes);
+  // Those of a machine are its own affair.
+  port.config = config_of(
+      port.end, is_machine(node->second.kind) ? std::vector<Route>{} : node->second.routes);
   port.carrier =
       port.node && (direction.joined || (interface->second.carrier_always && !direction.cut));
   if (direction.toward != nullptr && !direction.toward->idle()) {

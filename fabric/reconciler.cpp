@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "fabric/machine.hpp"
 #include "fabric/names.hpp"
 #include "netem/netns.hpp"
 
@@ -255,10 +256,14 @@ void Reconciler::configure_nodes(const Jobs& jobs) {
 }
 
 void Reconciler::configure_node(const std::string& node, const Jobs& jobs) {
+  // It may have gone from what is wanted while the switch was waited for; the next step sees to it.
+  const auto wanted = desired_.topology().nodes.find(node);
+  if (wanted == desired_.topology().nodes.end()) return;
   std::vector<NodeEndWork> ends;
   for (const auto& job : jobs) ends.push_back({.end = job.wanted->end, .created = job.work.create});
+  const bool machine = is_machine(wanted->second.kind);
   const auto result = configure_node_ends(*jobs.front().wanted->node, ends,
-                                          desired_.topology().nodes.at(node).routes);
+                                          machine ? std::vector<Route>{} : wanted->second.routes);
   nodes_.settle(node);
   for (const auto& job : jobs) {
     if (!result) {

@@ -108,6 +108,8 @@ Result<Node> decode_node(const Row& row) {
   node.kind = kind == "docker"     ? NodeKind::docker
               : kind == "external" ? NodeKind::external
               : kind == "host"     ? NodeKind::host
+              : kind == "vpcs"     ? NodeKind::vpcs
+              : kind == "qemu"     ? NodeKind::qemu
                                    : NodeKind::netns;
   node.image = get(row, "image").string();
   for (const auto& [position, word] : get(row, "command").as_map())
@@ -143,6 +145,10 @@ std::string format(NodeKind kind) {
       return "external";
     case NodeKind::host:
       return "host";
+    case NodeKind::vpcs:
+      return "vpcs";
+    case NodeKind::qemu:
+      return "qemu";
   }
   return {};
 }

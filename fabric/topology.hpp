@@ -55,13 +55,15 @@ enum class NodeKind {
   docker,    // a container made through the Docker Engine API (Podman's compatible socket too)
   external,  // a running container or process that is somebody else's: only its interfaces are ours
   host,      // this host itself: devices on it, and gateways out of the lab
+  vpcs,      // a virtual PC of VPCS, and
+  qemu,      // a virtual machine: each a program that is started for the node (fabric/machine.hpp)
 };
 
 enum class NodeState { running, paused, stopped };
 
 struct Node {
   NodeKind kind = NodeKind::netns;
-  std::string image;                 // docker: required
+  std::string image;                 // docker: required; qemu: a disk's file
   std::vector<std::string> command;  // empty: the image's own; netns: none
   std::map<std::string, std::string> environment;
   std::vector<std::string> binds;              // "/host/path:/node/path[:ro]", sorted

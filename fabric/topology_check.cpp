@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/suggest.hpp"
+#include "fabric/machine.hpp"
 #include "fabric/topology.hpp"
 #include "netem/impairment.hpp"
 
@@ -77,8 +78,9 @@ void Check::check_node(const std::string& name, const Node& node) {
 void Check::check_kind(const std::string& subject, const Node& node) {
   if (node.kind == NodeKind::docker && node.image.empty())
     add(subject, "a docker node needs an image, for example \"image\": \"debian\"");
-  if (node.kind != NodeKind::docker && !node.image.empty())
+  if (node.kind != NodeKind::docker && !is_machine(node.kind) && !node.image.empty())
     add(subject, "only a docker node has an image; make its kind docker or take the image out");
+  for (auto& problem : machine_problems(node)) add(subject, std::move(problem));
   const bool host = node.kind == NodeKind::host;
   if (host && !node.options.empty()) add(subject, "a host node has no options");
   if (host && !node.sysctls.empty())

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "fabric/json_text.hpp"
+#include "fabric/machine.hpp"
 #include "fabric/topology_reading.hpp"
 
 namespace linkfab::fabric {
@@ -111,6 +112,7 @@ std::expected<Topology, std::vector<Finding>> parse_topology(std::string_view te
   report_check(reading, document);
   if (!reading.report.found.empty())
     return std::unexpected(with_positions(std::move(reading.report), file));
+  choose_vpcs_macs(reading.topology);
   return std::move(reading.topology);
 }
 

@@ -10,8 +10,8 @@
 namespace linkfab::fabric {
 namespace {
 
-constexpr std::array<std::string_view, 4> kinds{"netns", "docker", "external",
-                                                "host"};                           // of NodeKind
+constexpr std::array<std::string_view, 6> kinds{"netns", "docker", "external",
+                                                "host",  "vpcs",   "qemu"};        // of NodeKind
 constexpr std::array<std::string_view, 3> states{"running", "paused", "stopped"};  // of NodeState
 
 // A node as far as the file says it, or what "defaults" says of all nodes.
@@ -103,7 +103,7 @@ NodeKind resolve_kind(const Said& own, const Said& defaults) {
 Node with_defaults(Said own, const Said& defaults) {
   own.node.kind = resolve_kind(own, defaults);
   Node node = std::move(own.node);
-  if (node.kind == NodeKind::external || node.kind == NodeKind::host) return node;
+  if (node.kind != NodeKind::netns && node.kind != NodeKind::docker) return node;
   if (node.kind == NodeKind::docker && node.image.empty()) node.image = defaults.node.image;
   if (!own.has_command) node.command = defaults.node.command;
   node.environment.insert(defaults.node.environment.begin(), defaults.node.environment.end());
@@ -122,6 +122,17 @@ void read_interfaces(Reading& reading, const std::string& name, const JsonItem& 
   }
 }
 
+// A virtual machine's files are looked for beside the topology file.
+void make_absolute(const std::filesystem::path& directory, Node& node) {
+  const auto absolute = [&](std::string& path) {
+    if (!path.empty()) path = (directory / path).lexically_normal().string();
+  };
+  absolute(node.image);
+  for (const char* key : {"kernel", "initrd"})
+    if (const auto file = node.options.find(key); file != node.options.end())
+      absolute(file->second);
+}
+
 Node read_node(Reading& reading, const std::string& name, const JsonItem& item,
                const Said& defaults) {
   Said own;
@@ -138,7 +149,9 @@ Node read_node(Reading& reading, const std::string& name, const JsonItem& item,
                     }});
   item.fields(fields);
   std::ranges::sort(node.routes);
-  return with_defaults(std::move(own), defaults);
+  auto read = with_defaults(std::move(own), defaults);
+  if (read.kind == NodeKind::qemu) make_absolute(reading.directory, read);
+  return read;
 }
 
 }  // namespace

@@ -98,6 +98,7 @@ std::optional<AgentOptions> read_options(int argc, char** argv) {
                        .engine_socket = text("docker"),
                        .init_program = find_program("linkfab-init"),
                        .relay_program = find_program("linkfab-relay"),
+                       .console_program = find_program("linkfab-console"),
                        .until_down = given.contains("until-down")};
   const auto ovs = one_of("ovs", {"auto", "system", "private"});
   options.open_vswitch = ovs == "system"    ? SwitchChoice::system

@@ -105,6 +105,16 @@ TEST_F(Up, ADownWithoutALabIsNoError) {
   EXPECT_EQ(down.out, "nothing to take down\n");
 }
 
+TEST_F(Up, ALabWithARouteThatCannotBeIsTakenDown) {
+  const auto outcome = up(R"({"name": "astray",
+    "nodes": {"a": {"interfaces": {"eth0": "10.1.0.1/24"}, "routes": ["10.9.0.0/16 via 10.77.0.9"]},
+              "b": {"interfaces": {"eth0": "10.1.0.2/24"}}},
+    "links": [["a:eth0", "b:eth0"]]})");
+  fails_with(outcome, "add route 10.9.0.0/16");
+  EXPECT_FALSE(eventually([] { return agent() == 0; }, std::chrono::seconds{2}));
+  ok("down");
+}
+
 TEST_F(Up, AHundredNodesComeAndGo) {
   ok(up_file(LINKFAB_SOURCE_DIR "/examples/hundred.json"));
   EXPECT_TRUE(pings("n44", "10.14.4.2"));

@@ -13,6 +13,7 @@ extern const Command export_command;
 extern const Command ps_command;
 extern const Command exec_command;
 extern const Command shell_command;
+extern const Command console_command;
 extern const Command start_command;
 extern const Command stop_command;
 extern const Command restart_command;

@@ -46,6 +46,12 @@ awaitable<Result<Door>> find_door(boost::asio::any_io_executor executor,
     co_return std::unexpected(none ? Error{} : none.error());
   }
   const auto& row = rows->front().front();
+  const auto kind = ovsdb::get(row, "kind").string();
+  if (kind == "vpcs" || kind == "qemu")
+    co_return failure(Errc::unsupported, "enter node " + name,
+                      fmt::format("no command of this host runs in a {}; `linkfab console {}` "
+                                  "talks to it",
+                                  kind, name));
   const auto state = ovsdb::get(row, "state").string("pending");
   if (state == "error")
     co_return failure(Errc::refused, "enter node " + name,
@@ -55,7 +61,7 @@ awaitable<Result<Door>> find_door(boost::asio::any_io_executor executor,
                       fmt::format("it is {}; `linkfab {}` it first", state,
                                   state == "paused" ? "unpause" : "start"));
   co_return Door{.name = name,
-                 .kind = ovsdb::get(row, "kind").string(),
+                 .kind = kind,
                  .container = ovsdb::get(row, "container").string(),
                  .pid = static_cast<int>(ovsdb::get(row, "pid").integer())};
 }
