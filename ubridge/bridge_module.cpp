@@ -1,3 +1,5 @@
+#include <net/if.h>
+
 #include <array>
 
 #include <fmt/format.h>
@@ -135,6 +137,13 @@ Reply add_nio_device(Context& context, Arguments arguments) {
   return add_nio(context, arguments[0], Device{arguments[1]});
 }
 
+// The kernel has no longer names, so the device that `show` tells of is the one that is there.
+Reply add_nio_tap(Context& context, Arguments arguments) {
+  const std::string& device = arguments[1];
+  const bool is_file = device.starts_with('/');
+  return add_nio(context, arguments[0], TapNio{is_file ? device : device.substr(0, IFNAMSIZ - 1)});
+}
+
 Reply add_nio_unix(Context& context, Arguments arguments) {
   return add_nio(context, arguments[0], UnixNio{arguments[1], arguments[2]});
 }
@@ -183,7 +192,7 @@ std::span<const Command> bridge_commands() {
       Command{"start_capture", 2, 3, bridge_start_capture},
       Command{"add_nio_linux_raw", 2, 2, add_nio_device<LinuxRawNio>},
       Command{"add_nio_ethernet", 2, 2, add_nio_device<EthernetNio>},
-      Command{"add_nio_tap", 2, 2, add_nio_device<TapNio>},
+      Command{"add_nio_tap", 2, 2, add_nio_tap},
       Command{"add_nio_unix", 3, 3, add_nio_unix},
       Command{"delete_nio_udp", 4, 4, remove_nio_udp},
       Command{"remove_nio_udp", 4, 4, remove_nio_udp},

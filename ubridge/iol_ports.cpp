@@ -76,7 +76,7 @@ Reply iol_start_capture(Context& context, Arguments arguments) {
                         .link_type = capture_link_type(context, arguments.subspan(4))};
   if (!context.succeeded(context.effects.start_iol_capture(arguments[0], place->port, capture))) {
     return refuse(Code::cannot_start,
-                  fmt::format("packet capture could not be started on port {}", port));
+                  fmt::format("packet capture could not be started on bridge '{}'", arguments[0]));
   }
   place->state().capture = capture;
   return done(fmt::format("packet capture started on port {}", port));

@@ -197,6 +197,21 @@ TEST_F(BridgeModule, EveryKindOfNioIsAddedOrRefusedByItsName) {
   }
 }
 
+TEST_F(BridgeModule, ATapHasNoMoreOfItsNameThanADeviceCanHave) {
+  play(R"(
+    > bridge create a
+    < 100-bridge 'a' created
+    > bridge add_nio_tap a a-name-of-21-letters-
+    < 100-NIO TAP added to bridge 'a'
+    > bridge add_nio_tap a /dev/tap21-of-a-macvtap
+    < 100-NIO TAP added to bridge 'a'
+    > bridge show a
+    < 101 bridge 'a' is not running
+    < 101 Source NIO: a-name-of-21-le
+    < 101 Destination NIO: /dev/tap21-of-a-macvtap
+    < 100-OK)");
+}
+
 TEST_F(BridgeModule, AUdpNioIsRemovedByItsPortsWhateverTheHost) {
   make_bridge("a");  // 1:h:2 and 3:h:4
   play(R"(

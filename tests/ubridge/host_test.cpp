@@ -190,7 +190,7 @@ TEST_F(IolModule, APortHasFiltersAndACaptureOfItsOwn) {
                           "set_iol_filters i 0/1 []", "set_iol_filters i 0/2 []"));
   effects.fail("start_iol_capture");
   EXPECT_EQ(ask("iol_bridge start_capture i 0 1 f"),
-            "209-packet capture could not be started on port 0/1");
+            "209-packet capture could not be started on bridge 'i'");
 }
 
 }  // namespace
