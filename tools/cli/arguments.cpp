@@ -169,11 +169,6 @@ std::string option_lines(std::span<const Option> options, const std::string& tit
 
 }  // namespace
 
-std::string Invocation::value(const std::string& option) const {
-  const auto found = options.find(option);
-  return found == options.end() ? "" : found->second;
-}
-
 Called parse_arguments(const std::vector<std::string>& arguments) {
   Called called;
   const auto name = command_name(arguments);
