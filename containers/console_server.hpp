@@ -12,9 +12,11 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-
 #include "core/result.hpp"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace linkfab::containers {
 
