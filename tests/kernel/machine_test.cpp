@@ -90,10 +90,10 @@ TEST_F(Qemu, AVirtualMachineReachesItsNeighbour) {
   const auto leases = file("leases");
   const auto settings = file("udhcpd.conf");
   run("touch " + leases);
-  output_of(
-      fmt::format("printf 'start 10.1.0.5\\nend 10.1.0.5\\ninterface eth0\\npidfile /dev/null\\nlease_file "
-                  "{}\\nsiaddr 10.1.0.9\\nboot_file none\\n' >{}",
-                  leases, settings));
+  output_of(fmt::format(
+      "printf 'start 10.1.0.5\\nend 10.1.0.5\\ninterface eth0\\npidfile /dev/null\\nlease_file "
+      "{}\\nsiaddr 10.1.0.9\\nboot_file none\\n' >{}",
+      leases, settings));
   Background server(inside("a", "busybox udhcpd -f -I 10.1.0.9 " + settings), file("udhcpd.log"));
   EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.5"); }, std::chrono::seconds{150}))
       << run("cat /run/linkfab/nodes/vm/log " + file("udhcpd.log")).out
