@@ -173,15 +173,15 @@ ConsoleServer::~ConsoleServer() {
 Result<void> ConsoleServer::start(const std::vector<std::string>& command) {
   ::unlink(state_->path.c_str());
   error_code failed;
-  state_->acceptor.open(stream_protocol(), failed);
+  (void)state_->acceptor.open(stream_protocol(), failed);
   const auto mask = ::umask(S_IRWXG | S_IRWXO);
   try {
-    state_->acceptor.bind(stream_protocol::endpoint(state_->path), failed);
+    (void)state_->acceptor.bind(stream_protocol::endpoint(state_->path), failed);
   } catch (const boost::system::system_error& too_long) {
     failed = too_long.code();
   }
   ::umask(mask);
-  if (!failed) state_->acceptor.listen(asio::socket_base::max_listen_connections, failed);
+  if (!failed) (void)state_->acceptor.listen(asio::socket_base::max_listen_connections, failed);
   if (failed) return failure(Errc::failed, "serve " + state_->path, failed.message());
 
   // Tells what the child could not do; closed by what it executes.

@@ -15,7 +15,7 @@
 #include "core/result.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming)
 }
 
 namespace linkfab::containers {

@@ -14,7 +14,7 @@
 #include "fabric/paths.hpp"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming)
 }
 
 namespace linkfab::fabric {

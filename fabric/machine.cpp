@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 11> qemu_options{"accel",   "adapter", "a
 std::vector<std::string> in_order(const Node& node) {
   std::vector<std::string> names;
   for (const auto& [name, interface] : node.interfaces) names.push_back(name);
-  std::ranges::stable_sort(names, {}, [](const std::string& name) {
+  std::ranges::sort(names, {}, [](const std::string& name) {
     const auto digits = name.find_last_not_of("0123456789") + 1;
     int number = -1;
     std::from_chars(name.data() + digits, name.data() + name.size(), number);

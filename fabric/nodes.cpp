@@ -193,7 +193,6 @@ void Nodes::remove_netns(const std::string& name) {
     log::repeated("node=" + name, errors_[name]);
   }
   presences_.erase(name);
-  kinds_.erase(name);
 }
 
 Result<void> Nodes::write_interfaces(const std::string& name, const Node& node) const {

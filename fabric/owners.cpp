@@ -15,7 +15,8 @@ struct Owners::Watch {
   explicit Watch(const boost::asio::any_io_executor& executor) : process(executor) {}
   void end() {
     rows = 0;
-    process.close();
+    boost::system::error_code ignored;
+    (void)process.close(ignored);
   }
   stream_descriptor process;
   int rows = 0;

@@ -70,6 +70,10 @@ TEST_F(Vpcs, GoOnWithoutTheAgentAndStartAnewWhenTheyAreChanged) {
   ok(up(other));
   EXPECT_NE(pid(), first);
   EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.3"); }));
+  const int second = pid();
+  ok("restart pc2");
+  EXPECT_NE(pid(), second);
+  EXPECT_GT(pid(), 0);
 }
 
 // Its card's own firmware (iPXE) is the machine: it asks for an address, and answers pings while it

@@ -26,6 +26,8 @@ class FabricEffects : public HostCarrier {
   FabricEffects(boost::asio::any_io_executor executor, int debug_level, const ubridge::Log& log,
                 AgentUse use);
   ~FabricEffects() override;
+  FabricEffects(const FabricEffects&) = delete;
+  FabricEffects& operator=(const FabricEffects&) = delete;
 
   Result<void> open(const std::string& bridge, ubridge::Slot slot,
                     const ubridge::Nio& nio) override;
