@@ -59,13 +59,16 @@ bool ended_within(const Fd& held, milliseconds limit) {
 
 }  // namespace
 
-std::optional<std::string> find_in_path(const std::string& program) {
+std::optional<std::string> find_in_path(const std::string& program, const std::string& more) {
   if (program.find('/') != std::string::npos)
     return ::access(program.c_str(), X_OK) == 0 ? std::optional(program) : std::nullopt;
   const char* const path = std::getenv("PATH");
-  std::istringstream directories(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path);
-  for (std::string directory; std::getline(directories, directory, ':');)
+  std::istringstream directories((path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path) +
+                                 (':' + more));
+  for (std::string directory; std::getline(directories, directory, ':');) {
+    if (directory.empty()) continue;
     if (auto file = directory + '/' + program; ::access(file.c_str(), X_OK) == 0) return file;
+  }
   return std::nullopt;
 }
 

@@ -29,8 +29,9 @@ struct ProcessId {
 [[nodiscard]] std::optional<ProcessId> parse_process_id(const std::string& text);
 
 // The file that a command of this name would be executed from; nullopt: there is none. A name with
-// a slash is a file's.
-[[nodiscard]] std::optional<std::string> find_in_path(const std::string& program);
+// a slash is a file's. `more` are directories to look in after those of PATH, between colons.
+[[nodiscard]] std::optional<std::string> find_in_path(const std::string& program,
+                                                      const std::string& more = {});
 
 struct ProcessSpec {
   std::vector<std::string> command;                // an absolute path first, or looked up in PATH

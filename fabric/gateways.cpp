@@ -12,6 +12,7 @@
 #include "fabric/gateway_place.hpp"
 #include "fabric/names.hpp"
 #include "gateway/ask_relay.hpp"
+#include "gateway/former.hpp"
 #include "netem/offload.hpp"
 
 namespace linkfab::fabric {
@@ -70,7 +71,8 @@ Gateways::Failures Gateways::apply(const GatewayPorts& ports) {
   if (wanted.empty()) {
     programs_.reset();
     fs::remove_all(own, ignored);
-    forget_dead_namespaces();
+    // Of namespaces that ended with their nodes: what was changed in them went along.
+    gateway::Former::forget_all(former_dir(), paths_.instance);
     fs::remove(former_dir(), ignored);  // another instance may have something in it
   }
   return failures;
@@ -133,17 +135,6 @@ std::map<std::string, Error> Gateways::carry(const OuterPaths& paths) {
   }
   longest_.merge(programs_->longest());
   return refused;
-}
-
-// What is still remembered when nothing is wanted is of namespaces that ended with their nodes:
-// what was changed in them went along.
-void Gateways::forget_dead_namespaces() const {
-  std::error_code ignored;
-  for (const auto& file : fs::directory_iterator(former_dir(), ignored)) {
-    const auto name = file.path().filename().string();
-    if (name.starts_with("gateway-") && name.ends_with("." + paths_.instance))
-      fs::remove(file.path(), ignored);
-  }
 }
 
 void Gateways::find_spliced(const GatewayPorts& wanted) {

@@ -63,7 +63,6 @@ class Gateways {
   [[nodiscard]] std::string former_dir() const;  // what the host was before
   void apply_in(const std::string& netns, const GatewayPorts& wanted, Failures& failures);
   std::map<std::string, Error> carry(const OuterPaths& paths);
-  void forget_dead_namespaces() const;
   void find_spliced(const GatewayPorts& wanted);
   void set_offloads(const GatewayPorts& wanted, Failures& failures);
   Result<gateway::RelayErrors> ask_relay(const std::string& socket,

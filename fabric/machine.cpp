@@ -177,6 +177,10 @@ void add_machine_gateways(Node& node) {
   }
 }
 
+std::vector<Route> namespace_routes(const Node& node) {
+  return is_machine(node.kind) ? std::vector<Route>{} : node.routes;
+}
+
 std::vector<std::string> machine_problems(const Node& node) {
   std::vector<std::string> problems;
   if (node.kind == NodeKind::vpcs) check_vpcs(node, problems);

@@ -19,6 +19,9 @@ namespace linkfab::fabric {
 // eleventh.
 void add_machine_gateways(Node& node);
 
+// The routes of the node's network namespace: a machine's own are its program's affair.
+[[nodiscard]] std::vector<Route> namespace_routes(const Node& node);
+
 // What is wrong with such a node, each with what would be right. Empty for other kinds.
 [[nodiscard]] std::vector<std::string> machine_problems(const Node& node);
 

@@ -75,11 +75,13 @@ std::set<std::string> Owners::ended() const {
   return owners;
 }
 
+void erase_owned(ovsdb::Transaction& change, const std::string& owner) {
+  for (const char* table : {"Node", "Link"}) change.erase(table, ovsdb::by_column("owner", owner));
+}
+
 ovsdb::Transaction remove_owned(const std::set<std::string>& owners) {
   ovsdb::Transaction change{database};
-  for (const auto& owner : owners)
-    for (const char* table : {"Node", "Link"})
-      change.erase(table, ovsdb::by_column("owner", owner));
+  for (const auto& owner : owners) erase_owned(change, owner);
   change.comment("linkfabd: rows of a process that has ended");
   close_change(change, true);
   return change;

@@ -44,6 +44,8 @@ class Owners {
   std::map<std::string, std::shared_ptr<Watch>> watches_;  // by owner, each with rows
 };
 
+// The nodes and links of that owner are erased.
+void erase_owned(ovsdb::Transaction& change, const std::string& owner);
 // The nodes and links of these owners are erased, and the change is closed (fabric/edit.hpp).
 [[nodiscard]] ovsdb::Transaction remove_owned(const std::set<std::string>& owners);
 

@@ -86,9 +86,7 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
     port.end.addresses.clear();
     port.end.outer = true;
   }
-  // Those of a machine are its own affair.
-  port.config = config_of(
-      port.end, is_machine(node->second.kind) ? std::vector<Route>{} : node->second.routes);
+  port.config = config_of(port.end, namespace_routes(node->second));
   port.carrier =
       port.node && (direction.joined || (interface->second.carrier_always && !direction.cut));
   if (direction.toward != nullptr && !direction.toward->idle()) {

@@ -261,9 +261,8 @@ void Reconciler::configure_node(const std::string& node, const Jobs& jobs) {
   if (wanted == desired_.topology().nodes.end()) return;
   std::vector<NodeEndWork> ends;
   for (const auto& job : jobs) ends.push_back({.end = job.wanted->end, .created = job.work.create});
-  const bool machine = is_machine(wanted->second.kind);
-  const auto result = configure_node_ends(*jobs.front().wanted->node, ends,
-                                          machine ? std::vector<Route>{} : wanted->second.routes);
+  const auto result =
+      configure_node_ends(*jobs.front().wanted->node, ends, namespace_routes(wanted->second));
   nodes_.settle(node);
   for (const auto& job : jobs) {
     if (!result) {

@@ -15,6 +15,8 @@
 namespace linkfab::gateway {
 namespace {
 
+constexpr std::string_view file_prefix = "gateway-";  // then the namespace and the instance
+
 using Entries = std::map<std::string, std::string>;
 
 // "what=value" lines.
@@ -73,10 +75,19 @@ Result<Former> Former::open(const std::string& directory, const std::string& ins
   std::error_code problem;
   std::filesystem::create_directories(directory, problem);
   if (problem) return std::unexpected(system_error("make directory " + directory, problem.value()));
-  const std::string prefix = "gateway-" + std::to_string(netns) + ".";
+  const std::string prefix = std::string(file_prefix) + std::to_string(netns) + ".";
   Former former{directory, prefix, prefix + instance};
   former.entries_ = read_entries(directory + "/" + former.name_);
   return former;
+}
+
+void Former::forget_all(const std::string& directory, const std::string& instance) {
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator{directory, ignored}) {
+    const std::string name = file.path().filename().string();
+    if (name.starts_with(file_prefix) && name.ends_with("." + instance))
+      std::filesystem::remove(file.path(), ignored);
+  }
 }
 
 Entries Former::of_others() const {

@@ -19,6 +19,9 @@ class Former {
   [[nodiscard]] static Result<Former> open(const std::string& directory,
                                            const std::string& instance, std::uint64_t netns);
 
+  // What the instance remembers of namespaces that have ended: for when it has nothing in any.
+  static void forget_all(const std::string& directory, const std::string& instance);
+
   // A setting of lo, "accept_local": remembered, then set.
   [[nodiscard]] Result<void> set_lo(const std::string& setting, const std::string& value);
   [[nodiscard]] Result<void> put_back_lo(const std::string& setting);

@@ -12,6 +12,7 @@
 #include "core/fd.hpp"
 #include "fabric/edit.hpp"
 #include "fabric/names.hpp"
+#include "fabric/owners.hpp"
 #include "fabric/rows.hpp"
 #include "gateway/udp_address.hpp"
 #include "ovsdb/transaction.hpp"
@@ -101,6 +102,16 @@ struct FabricRows::Change {
   // The row's id in this transaction.
   Uuid insert(const std::string& table, const Columns& columns) {
     return transaction.insert(table, columns);
+  }
+  // The columns of a link that shape both directions.
+  Columns directions(const netem::Impairment& impairment) {
+    Columns columns;
+    for (const char* direction : {"a_to_b", "b_to_a"})
+      columns.emplace_back(
+          direction, impairment == netem::Impairment{}
+                         ? Datum()
+                         : Datum(insert("Impairment", fabric::impairment_columns(impairment))));
+    return columns;
   }
   void watch(const std::string& table) { watched = {table, transaction.size() - 1}; }
 };
@@ -193,17 +204,17 @@ Result<Plug> FabricRows::plug(const Adapter& adapter) {
     return std::unexpected(good.error());
   const auto container = container_of(adapter.pid);
   const auto name = name_of(adapter.pid, container);
-  auto plugged = plug(adapter, name, container.has_value());
+  auto plugged = plug(adapter, name, container);
   // Somebody else's node may have the name; an engine that the agent does not know has the process
   // all the same.
   const auto other = fmt::format("{}-{}", name.substr(0, 40), ::getpid());
-  if (!plugged && plugged.error().code == Errc::refused)
-    plugged = plug(adapter, other, container.has_value());
-  if (!plugged && container) plugged = plug(adapter, other, false);
+  if (!plugged && plugged.error().code == Errc::refused) plugged = plug(adapter, other, container);
+  if (!plugged && container) plugged = plug(adapter, other, std::nullopt);
   return plugged;
 }
 
-Result<Plug> FabricRows::plug(const Adapter& adapter, const std::string& node, bool as_container) {
+Result<Plug> FabricRows::plug(const Adapter& adapter, const std::string& node,
+                              const std::optional<std::string>& container) {
   Change change(fmt::format("plug in {} of process {}", adapter.name, adapter.pid));
   const fabric::Interface interface{.mac = adapter.mac, .carrier_always = true};
   const auto row = change.insert("Interface", fabric::interface_columns(adapter.name, interface));
@@ -214,8 +225,8 @@ Result<Plug> FabricRows::plug(const Adapter& adapter, const std::string& node, b
                               Datum(row));
   } else {
     fabric::Node external{.kind = fabric::NodeKind::external};
-    if (as_container)
-      external.options["container"] = *container_of(adapter.pid);
+    if (container)
+      external.options["container"] = *container;
     else
       external.options["pid"] = std::to_string(adapter.pid);
     auto columns = fabric::node_columns(node, external);
@@ -294,10 +305,7 @@ Result<Joint> FabricRows::join(const std::array<JointEnd, 2>& ends,
   joint.name = joint_name(endpoints[0], endpoints[1]);
   Columns columns{
       {"name", joint.name}, {"a", rows[0]}, {"b", rows[1]}, {"wanted", "up"}, {"owner", owner_}};
-  if (impairment != netem::Impairment{})
-    for (const char* direction : {"a_to_b", "b_to_a"})
-      columns.emplace_back(direction,
-                           change.insert("Impairment", fabric::impairment_columns(impairment)));
+  for (auto& column : change.directions(impairment)) columns.push_back(std::move(column));
   change.insert("Link", columns);
   change.watch("Link");
   change.attempt = "join " + joint.name;
@@ -316,14 +324,7 @@ Result<Joint> FabricRows::join(const std::array<JointEnd, 2>& ends,
 
 Result<void> FabricRows::shape(const Joint& joint, const netem::Impairment& impairment) {
   Change change("shape " + joint.name);
-  Columns columns;
-  for (const char* direction : {"a_to_b", "b_to_a"})
-    columns.emplace_back(
-        direction,
-        impairment == netem::Impairment{}
-            ? Datum()
-            : Datum(change.insert("Impairment", fabric::impairment_columns(impairment))));
-  change.transaction.update("Link", ovsdb::by_uuid(joint.link), columns);
+  change.transaction.update("Link", ovsdb::by_uuid(joint.link), change.directions(impairment));
   return commit(std::move(change));
 }
 
@@ -377,8 +378,7 @@ Result<std::array<FrameCounts, 2>> FabricRows::count(const Joint& joint) {
 Result<void> FabricRows::clear() {
   if (!has_rows_ || !fabric::agent_alive(invocation_.paths)) return {};
   Change change("leave");
-  for (const char* table : {"Node", "Link"})
-    change.transaction.erase(table, ovsdb::by_column("owner", owner_));
+  fabric::erase_owned(change.transaction, owner_);
   places_.clear();
   self_.reset();
   return commit(std::move(change));

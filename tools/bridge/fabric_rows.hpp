@@ -89,7 +89,8 @@ class FabricRows {
   // about to leave, because the last rows had gone, is waited for and started anew.
   Result<void> commit(Change change, ovsdb::Reply* written = nullptr);
   Result<void> try_commit(Change change, ovsdb::Reply* written);
-  Result<Plug> plug(const Adapter& adapter, const std::string& node, bool as_container);
+  Result<Plug> plug(const Adapter& adapter, const std::string& node,
+                    const std::optional<std::string>& container);
 
   AgentUse use_;
   cli::Invocation invocation_;

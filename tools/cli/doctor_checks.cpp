@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "containers/engine.hpp"
+#include "containers/process.hpp"
 #include "core/fd.hpp"
 #include "core/units.hpp"
 #include "gateway/programs.hpp"
@@ -49,15 +50,7 @@ Finding check_program(const std::string& name) {
 }  // namespace
 
 std::string find_program(const std::string& name) {
-  const char* path = std::getenv("PATH");
-  std::istringstream directories(std::string(path == nullptr ? "" : path) +
-                                 ":/usr/local/sbin:/usr/sbin:/sbin");
-  for (std::string directory; std::getline(directories, directory, ':');) {
-    if (directory.empty()) continue;
-    const auto file = directory + "/" + name;
-    if (::access(file.c_str(), X_OK) == 0) return file;
-  }
-  return "";
+  return containers::find_in_path(name, "/usr/local/sbin:/usr/sbin:/sbin").value_or("");
 }
 
 Finding check_privileges() {
