@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "fabric/topology_reading.hpp"
+#include "netem/preset.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 // The keys of impairments, which stand among the others of a link or member.
 const std::vector<std::string_view>& impairment_keys() {
   static const std::vector<std::string_view> keys = [] {
-    std::vector<std::string_view> made;
+    std::vector<std::string_view> made{"preset"};
     for (const netem::OptionName& option : netem::option_names()) made.push_back(option.key);
     return made;
   }();
@@ -32,12 +33,27 @@ std::optional<std::string> option_text(const JsonItem& item) {
   return text.empty() ? "none" : text;
 }
 
-// Sets what an object says of an impairment. In the order of the options, not of the file: two of
-// them may depend on each other, "loss" and "loss-correlation".
-void read_impairment(const JsonItem& object, Impairment& impairment) {
+void read_preset(const JsonItem& item, Impairment& impairment, netem::PresetDirection direction) {
+  const auto text = item.text();
+  if (!text) return;
+  if (auto made = netem::parse_preset(*text, direction); made) {
+    impairment = *std::move(made);
+  } else {
+    item.report(fmt::format("'{}': {}", text->substr(0, 80), made.error().cause));
+  }
+}
+
+// Sets what an object says of an impairment. In the order of the options, not of the file: a preset
+// comes before what changes it, and two may depend on each other, "loss" and "loss-correlation".
+void read_impairment(const JsonItem& object, Impairment& impairment,
+                     netem::PresetDirection direction) {
   for (const std::string_view key : impairment_keys()) {
     const auto item = object.find(key);
     if (!item) continue;
+    if (key == "preset") {
+      read_preset(*item, impairment, direction);
+      continue;
+    }
     if (item->is_list() != (key == "distribution-table")) {
       item->report_type(item->is_list() ? "one value" : "a list of numbers");
       continue;
@@ -117,15 +133,17 @@ class LinkReader {
   }
 
   // What stands in the link itself is for both directions, and each direction's own comes on top.
+  // End b is the subscriber of a preset.
   void read_impairments(const JsonItem& item) {
-    Impairment both;
+    using enum netem::PresetDirection;
     const auto before = reading_.report.found.size();
-    read_impairment(item, both);
-    link_->a_to_b = link_->b_to_a = both;
+    read_impairment(item, link_->a_to_b, down);
+    if (reading_.report.found.size() != before) return;  // each finding once
+    read_impairment(item, link_->b_to_a, up);
     const auto a_to_b = item.find("a_to_b");
     const auto b_to_a = item.find("b_to_a");
-    if (a_to_b) read_impairment(*a_to_b, link_->a_to_b);
-    if (b_to_a) read_impairment(*b_to_a, link_->b_to_a);
+    if (a_to_b) read_impairment(*a_to_b, link_->a_to_b, down);
+    if (b_to_a) read_impairment(*b_to_a, link_->b_to_a, up);
     if (reading_.report.found.size() != before) return;
     validate_at(a_to_b ? *a_to_b : item, link_->a_to_b);
     if (link_->a_to_b != link_->b_to_a) validate_at(b_to_a ? *b_to_a : item, link_->b_to_a);
@@ -158,7 +176,7 @@ void read_member(Reading& reading, const JsonItem& item, Segment& segment) {
         {{"interface", [&](const JsonItem& value) { end = read_end(reading, value); }}}};
     item.fields(fields, impairment_keys());
     const auto before = reading.report.found.size();
-    read_impairment(item, impairment);
+    read_impairment(item, impairment, netem::PresetDirection::down);
     if (reading.report.found.size() == before) validate_at(item, impairment);
     if (!item.find("interface"))
       item.report("the member needs \"interface\", for example \"h1:eth0\"");

@@ -115,6 +115,22 @@ TEST(TopologyFile, LinksAndSegmentsAreRead) {
   EXPECT_TRUE(read.nodes.at("h1").interfaces.contains("eth0"));
 }
 
+TEST(TopologyFile, APresetHasTheSubscriberAtBAndWhatStandsBesideItOnTop) {
+  const auto read = topology(R"({"nodes": {"r1": {}, "r2": {}, "h1": {}, "h2": {}},
+      "links": [{"ends": ["r1:eth0", "r2:eth0"], "name": "line", "loss": "1%", "preset": "dsl"},
+                {"ends": ["r1:eth1", "r2:eth1"], "name": "half", "b_to_a": {"preset": "dsl"}},
+                {"ends": ["r1:eth2", "r2:eth2"], "name": "turned", "a_to_b": {"preset": "dsl/up"}}],
+      "segments": {"lan": {"interfaces": [{"interface": "h1:eth0", "preset": "lte"}, "h2:eth0"]}}})");
+  const auto& line = read.links.at("line");
+  EXPECT_EQ(netem::format(line.a_to_b), "delay=25ms loss=1% rate=1.5mbit");
+  EXPECT_EQ(netem::format(line.b_to_a), "delay=25ms loss=1% rate=384kbit");
+  EXPECT_EQ(netem::format(read.links.at("half").a_to_b), "");
+  EXPECT_EQ(netem::format(read.links.at("half").b_to_a), "delay=25ms rate=384kbit");
+  EXPECT_EQ(netem::format(read.links.at("turned").a_to_b), "delay=25ms rate=384kbit");
+  EXPECT_EQ(netem::format(read.segments.at("lan").members.at({"h1", "eth0"})),
+            "delay=35ms rate=12mbit");
+}
+
 TEST(TopologyFile, WhatIsWrittenIsReadBackEqual) {
   for (const std::string_view text :
        {everything, std::string_view{R"({"name": "tab\tquote\"\\ ümlaut\u0001"})"}}) {

@@ -91,6 +91,9 @@ INSTANTIATE_TEST_SUITE_P(
         {R"({"defaults": {"routes": []}})", {"lab.json:1:15: defaults: unknown key 'routes'"}},
         {R"({"nodes": {"a": {}, "b": {}}, "links": [{"ends": ["a:x", "b:x"], "dealy": "20ms"}]})",
          {"lab.json:1:66: links[0]: unknown key 'dealy'; did you mean 'delay'?"}},
+        {R"({"nodes": {"a": {}, "b": {}}, "links": [{"ends": ["a:x", "b:x"], "preset": "dls"}]})",
+         {"lab.json:1:76: links[0].preset: 'dls': there is none of that name; did you mean "
+          "'dsl'?"}},
         {R"({"nodes": {"a": {}, "b": {}}, "links": [{"ends": ["a:x", "b:x"], "a_to_b": {"lost": "1%"}}]})",
          {"lab.json:1:77: links[0].a_to_b: unknown key 'lost'; did you mean 'loss'?"}},
         {R"({"nodes": {"a": {}}, "segments": {"s": {"interfaces": [{"interfaces": "a:x"}]}}})",

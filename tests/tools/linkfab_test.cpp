@@ -110,6 +110,42 @@ TEST_F(Linkfab, SetWithoutAnEndChangesBothDirections) {
   EXPECT_EQ(link(cable).ends[1].toward, "rate=10mbit");
 }
 
+TEST_F(Linkfab, SetTakesAPresetForBothDirections) {
+  bring_up();
+  ASSERT_EQ(linkfab({"set", cable, "delay=1ms", "duplicate=1%"}).status, 0);
+  ASSERT_EQ(linkfab({"set", cable, "--preset", "dsl", "loss=1%"}).status, 0);
+  EXPECT_EQ(link(cable).ends[0].toward, "delay=25ms loss=1% rate=384kbit");
+  EXPECT_EQ(link(cable).ends[1].toward, "delay=25ms loss=1% rate=1.5mbit");
+  ASSERT_EQ(linkfab({"set", cable, "--preset", "dsl", "--subscriber", "r1", "--to", "r1"}).status,
+            0);
+  EXPECT_EQ(link(cable).ends[0].toward, "delay=25ms rate=1.5mbit");
+  EXPECT_EQ(link(cable).ends[1].toward, "delay=25ms loss=1% rate=1.5mbit");
+}
+
+TEST_F(Linkfab, SetRepeatsTheDelaysOfAFile) {
+  bring_up();
+  ASSERT_TRUE(write_file(dir / "delays.txt", "10ms\n20\n30ms\n"));
+  const auto done = linkfab({"set", cable, "--samples", dir / "delays.txt", "loss=1%"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(
+      link(cable).ends[0].toward,
+      HasSubstr("delay=20ms jitter=8164.966us distribution=table distribution-table=-10033"));
+  EXPECT_THAT(link(cable).ends[0].toward, HasSubstr("loss=1%"));
+}
+
+TEST_F(Linkfab, SetRefusesWhatItCannotRead) {
+  bring_up();
+  EXPECT_EQ(linkfab({"set", cable}).status, 2);
+  EXPECT_EQ(linkfab({"set", cable, "delay=1ms", "--subscriber", "r1"}).status, 2);
+  EXPECT_THAT(linkfab({"set", cable, "--preset", "lta"}).err, HasSubstr("did you mean 'lte'?"));
+  EXPECT_THAT(linkfab({"set", cable, "--preset", "lte", "--subscriber", "r9"}).err,
+              HasSubstr("no end of link r1:eth0--r2:eth0 is called that"));
+  ASSERT_TRUE(write_file(dir / "bad.txt", "10ms\nsoon\n"));
+  EXPECT_THAT(linkfab({"set", cable, "--samples", dir / "bad.txt"}).err,
+              HasSubstr("bad.txt:2: 'soon' is no time"));
+  EXPECT_THAT(written, IsEmpty());
+}
+
 TEST_F(Linkfab, SetNoneRemovesTheImpairmentRows) {
   bring_up();
   ASSERT_EQ(linkfab({"set", cable, "delay=20ms"}).status, 0);

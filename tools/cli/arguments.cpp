@@ -201,7 +201,7 @@ std::string help() {
   std::string_view group;
   for (const auto* command : commands()) {
     if (command->group != group) text += fmt::format("\n{}:\n", group = command->group);
-    text += fmt::format("  {:<11} {}\n", command->name, command->summary);
+    text += fmt::format("  {:<12} {}\n", command->name, command->summary);
   }
   constexpr Option version_option{"version", "", "show the version"};
   text += option_lines(common_options, "Global options") + option_line(version_option);

@@ -22,6 +22,8 @@ extern const Command unpause_command;
 
 extern const Command links_command;
 extern const Command set_command;
+extern const Command presets_command;
+extern const Command distribution_command;
 extern const Command cut_command;
 extern const Command restore_command;
 extern const Command connect_command;

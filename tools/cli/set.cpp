@@ -6,8 +6,11 @@
 #include <fmt/format.h>
 
 #include "fabric/rows.hpp"
+#include "netem/preset.hpp"
+#include "netem/samples.hpp"
 #include "tools/cli/change_link.hpp"
 #include "tools/cli/commands.hpp"
+#include "tools/cli/sample_file.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -59,9 +62,61 @@ Result<std::vector<std::size_t>> chosen_ends(const FoundLink& link, const Invoca
   return chosen;
 }
 
+// What the command line wants of a direction, in this order: a preset in place of what was there,
+// the delays of a file, single options. Nothing of it: no impairment at all.
+struct Wanted {
+  const netem::Preset* preset = nullptr;
+  std::optional<netem::SampledDelay> samples;
+  std::vector<Setting> settings;
+
+  [[nodiscard]] Result<netem::Impairment> apply(netem::Impairment to,
+                                                netem::PresetDirection direction) const {
+    if (preset != nullptr) to = netem::impairment(*preset, direction);
+    if (samples) netem::apply(*samples, to);
+    if (settings.empty() && (preset != nullptr || samples)) return to;
+    return apply_settings(std::move(to), settings);
+  }
+};
+
+Result<Wanted> read_wanted(const Invocation& invocation) {
+  Wanted wanted;
+  const std::vector<std::string> words{invocation.words.begin() + 1, invocation.words.end()};
+  if (words.empty() && !invocation.has("preset") && !invocation.has("samples"))
+    throw UsageError("there is nothing to set; give KEY=VALUE, --preset or --samples");
+  auto settings = parse_settings(words);
+  if (!settings) return std::unexpected(settings.error());
+  wanted.settings = *std::move(settings);
+  if (invocation.has("preset")) {
+    const auto preset = netem::find_preset(invocation.value("preset"));
+    if (!preset) return std::unexpected(preset.error());
+    wanted.preset = *preset;
+  } else if (invocation.has("subscriber")) {
+    throw UsageError("--subscriber says which end of a --preset the subscriber is");
+  }
+  if (invocation.has("samples")) {
+    auto sampled = read_sample_file(invocation.value("samples"));
+    if (!sampled) return std::unexpected(sampled.error());
+    wanted.samples = std::move(sampled->delay);
+  }
+  return wanted;
+}
+
+// The subscriber of a preset: the end that was named, else b of a link, and all of a segment.
+Result<std::optional<std::size_t>> find_subscriber(const FoundLink& link,
+                                                   const Invocation& invocation) {
+  const auto named = invocation.value("subscriber");
+  if (named.empty()) return link.segment ? std::nullopt : std::optional(link.ends.size() - 1);
+  if (link.segment)
+    return failure(Errc::invalid, "set " + link.object(),
+                   "every member of a segment is a subscriber; leave --subscriber out");
+  const auto end = find_end(link, "subscriber", named);
+  if (!end) return std::unexpected(end.error());
+  return *end;
+}
+
 Result<bool> change_ends(ovsdb::Transaction& change, const FoundLink& link,
-                         const std::vector<std::size_t>& ends,
-                         const std::vector<Setting>& settings) {
+                         const std::vector<std::size_t>& ends, const Wanted& settings,
+                         std::optional<std::size_t> subscriber) {
   bool changed = false;
   for (const auto i : ends) {
     const auto& end = link.ends[i];
@@ -70,7 +125,9 @@ Result<bool> change_ends(ovsdb::Transaction& change, const FoundLink& link,
       auto decoded = fabric::decode_impairment(*end.impairment);
       if (decoded) impairment = std::move(*decoded);
     }
-    auto wanted = apply_settings(impairment, settings);
+    const auto direction =
+        !subscriber || i == *subscriber ? netem::PresetDirection::down : netem::PresetDirection::up;
+    auto wanted = settings.apply(std::move(impairment), direction);
     if (!wanted) return std::unexpected(wanted.error());
     // A row that both directions of a link refer to stays as it is: each gets its own.
     const bool shared = std::ranges::count_if(link.ends, [&](const FoundEnd& other) {
@@ -83,15 +140,17 @@ Result<bool> change_ends(ovsdb::Transaction& change, const FoundLink& link,
 }
 
 Result<int> set(const Invocation& invocation) {
-  auto settings = parse_settings({invocation.words.begin() + 1, invocation.words.end()});
-  if (!settings) return std::unexpected(settings.error());
+  auto wanted = read_wanted(invocation);
+  if (!wanted) return std::unexpected(wanted.error());
   return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
     auto link = co_await find_link(client, invocation.words.front());
     if (!link) co_return std::unexpected(link.error());
     const auto ends = chosen_ends(*link, invocation);
     if (!ends) co_return std::unexpected(ends.error());
+    const auto subscriber = find_subscriber(*link, invocation);
+    if (!subscriber) co_return std::unexpected(subscriber.error());
     ovsdb::Transaction change{fabric::database};
-    const auto changed = change_ends(change, *link, *ends, *settings);
+    const auto changed = change_ends(change, *link, *ends, *wanted, *subscriber);
     if (!changed) co_return std::unexpected(changed.error());
     if (*changed) {
       change.comment("linkfab: set " + link->name);
@@ -137,26 +196,40 @@ Result<netem::Impairment> apply_settings(netem::Impairment impairment,
 const Command set_command{
     .name = "set",
     .group = "Links",
-    .synopsis = "LINK [--from NODE[:IF] | --to NODE[:IF]] KEY=VALUE...",
+    .synopsis =
+        "LINK [--from NODE[:IF] | --to NODE[:IF]] [--preset NAME] [--samples FILE] "
+        "[KEY=VALUE...]",
     .summary = "Set delay, loss, rate and other impairments of a running link or segment",
     .text =
         "What is not named keeps its value. Without --from and --to both directions of a link "
         "change, and all\n"
         "members of a segment. KEY=none clears one key, the single word `none` clears all.\n"
         "LINK is a link's or segment's name, its ends (r1:eth0--r2:eth0, r1--r2), or one interface "
-        "(r1:eth0).\n",
+        "(r1:eth0).\n"
+        "\n"
+        "A preset replaces what was there; KEY=VALUE beside it change the preset. Toward the "
+        "subscriber goes its\n"
+        "down direction, from it up; that is the link's second end unless --subscriber names "
+        "another.\n"
+        "--samples sets delay, jitter and distribution to repeat the delays of a file, see "
+        "`linkfab distribution`.\n",
     .examples =
         "  linkfab set r1--r2 delay=20ms jitter=2ms loss=1%\n"
         "  linkfab set r1:eth0 --from r1 rate=10mbit     only frames that r1 sends\n"
         "  linkfab set lan --to r3:eth0 delay=50ms       frames that a segment sends to r3\n"
         "  linkfab set r1--r2 loss=none                  the delay stays\n"
-        "  linkfab set r1--r2 none                       a perfect cable again\n",
+        "  linkfab set r1--r2 none                       a perfect cable again\n"
+        "  linkfab set r1--r2 --preset dsl --subscriber r1\n"
+        "  linkfab set r1--r2 --samples ping.txt loss=0.1%\n",
     .options = {{"from", "NODE[:IF]", "only frames that this end of a link sends"},
                 {"to", "NODE[:IF]", "only frames toward this interface"},
+                {"preset", "NAME", "a known kind of line; `linkfab presets` lists them"},
+                {"subscriber", "END", "NODE[:IF], the end that has the subscriber"},
+                {"samples", "FILE", "delays to be repeated; - for standard input"},
                 no_wait_option,
                 timeout_option,
                 json_option},
-    .least_words = 2,
+    .least_words = 1,
     .most_words = 1000,
     .more_text = option_table,
     .run = set,

@@ -1,5 +1,7 @@
 #include "tools/cli/show.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -51,6 +53,17 @@ std::string name_of(const EndView& end) {
   return end.endpoint ? format(*end.endpoint) : "(gone)";
 }
 
+// For a line of a table: a distribution's table in full is thousands of numbers.
+std::string shortened(std::string impairment) {
+  constexpr std::string_view key = "distribution-table=";
+  const auto at = impairment.find(key);
+  if (at == std::string::npos) return impairment;
+  const auto end = std::min(impairment.find(' ', at), impairment.size());
+  const auto value = std::string_view(impairment).substr(at + key.size(), end - at - key.size());
+  const auto entries = std::ranges::count(value, ',') + 1;
+  return impairment.replace(at, end - at, fmt::format("({} entries)", entries));
+}
+
 // A direction ends at an interface; it starts at the other one or, of a segment, at the segment.
 void add_direction(Table& table, const LinkView& link, const std::string& from, const EndView& to,
                    bool first, bool statistics) {
@@ -60,8 +73,7 @@ void add_direction(Table& table, const LinkView& link, const std::string& from, 
   row.emplace_back(from);
   row.emplace_back(name_of(to));
   if (statistics) add_statistics(row, to);
-  std::string impairment = or_dash(to.toward);
-  row.emplace_back(impairment);
+  row.emplace_back(shortened(or_dash(to.toward)));
   const auto& error = link.error.empty() ? to.error : link.error;
   if (error.empty() && !to.warning.empty())
     row.emplace_back(to.warning, Colour::yellow);
