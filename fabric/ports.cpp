@@ -34,17 +34,6 @@ Direction segment_direction(const Segment& segment, const Endpoint& endpoint) {
   return direction;
 }
 
-// An idle netem stays where one was: taking it away would lose the frames in its queue.
-std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& wanted,
-                                         const std::optional<netem::Netem>& observed) {
-  if (wanted) return observed && matches(*wanted, *observed) ? std::nullopt : wanted;
-  if (!observed) return std::nullopt;
-  auto idle = *netem::to_netem({}, frame_size(1500));
-  idle.limit = observed->limit;
-  if (matches(idle, *observed)) return std::nullopt;
-  return idle;
-}
-
 std::uint64_t config_of(const NodeEnd& end, const std::vector<Route>& routes) {
   std::string text = fmt::format("{} {} {} {} {} {}", end.name, end.mac, end.mtu,
                                  fmt::join(end.addresses, ","), end.single_frames, end.checksums);
@@ -95,6 +84,16 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
     port.netem = std::move(*netem);
   }
   return port;
+}
+
+std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& wanted,
+                                         const std::optional<netem::Netem>& observed) {
+  if (wanted) return observed && matches(*wanted, *observed) ? std::nullopt : wanted;
+  if (!observed) return std::nullopt;
+  auto idle = *netem::to_netem({}, frame_size(1500));
+  idle.limit = observed->limit;
+  if (matches(idle, *observed)) return std::nullopt;
+  return idle;
 }
 
 bool PortWork::empty() const {

@@ -96,6 +96,11 @@ struct PortWork {
 [[nodiscard]] PortWork plan_port(const std::optional<WantedPort>& wanted,
                                  const ObservedPort& observed);
 
+// What is to be installed where `observed` is there; nullopt: nothing, all is as wanted. An idle
+// netem stays where one was: taking it away would lose the frames in its queue.
+[[nodiscard]] std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& wanted,
+                                                       const std::optional<netem::Netem>& observed);
+
 // "create veth lf…, attach, netem delay 20ms": for the log.
 [[nodiscard]] std::string format(const PortWork& work);
 

@@ -1,6 +1,6 @@
 # Checks what each folder includes: cmake -P tests/layering.cmake. The rule is
-# tools → {fabric, ubridge}, fabric → {ovsdb, openflow, netem, containers, gateway} → core, ubridge → core; the five in the
-# middle do not know each other, nor do fabric and ubridge.
+# tools → {fabric, ubridge, measure}, fabric → {ovsdb, openflow, netem, containers, gateway} → core, measure → netem,
+# ubridge → core; the five in the middle do not know each other, nor do fabric, measure and ubridge.
 #
 # Asio, Beast and spdlog cost seconds of compilation a file, so what other folders include must be free
 # of them, however indirectly. Excepted are the two headers that an asynchronous interface is made of.
@@ -14,9 +14,10 @@ foreach(folder ovsdb openflow netem containers gateway)
   set(may_include_${folder} core ${folder})
 endforeach()
 set(may_include_fabric core ovsdb openflow netem containers gateway fabric)
+set(may_include_measure core netem measure)
 set(may_include_ubridge core ubridge)
-set(may_include_tools core ovsdb openflow netem containers gateway fabric ubridge tools)
-set(folders core ovsdb openflow netem containers gateway fabric ubridge tools)
+set(may_include_tools core ovsdb openflow netem containers gateway fabric measure ubridge tools)
+set(folders core ovsdb openflow netem containers gateway fabric measure ubridge tools)
 set(interface_headers boost/asio/any_io_executor.hpp boost/asio/awaitable.hpp)
 
 set(broken 0)

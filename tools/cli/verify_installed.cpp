@@ -1,0 +1,81 @@
+#include "tools/cli/verify_installed.hpp"
+
+#include <fmt/format.h>
+
+#include "fabric/ports.hpp"
+#include "netem/netem_difference.hpp"
+#include "netem/netns.hpp"
+#include "netem/offload.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+std::vector<std::string> check_qdisc(const Subject& subject, const netem::Qdisc* qdisc) {
+  std::optional<netem::Netem> wanted;
+  if (!subject.requested.idle()) {
+    auto made = netem::to_netem(subject.requested, subject.frame_size);
+    if (!made) return {made.error().cause};
+    wanted = *std::move(made);
+  }
+  const bool foreign = qdisc != nullptr && !qdisc->netem && qdisc->kind != "noqueue";
+  if (foreign) return {fmt::format("the device has a {} that is not linkfab's", qdisc->kind)};
+  const auto observed = qdisc != nullptr ? qdisc->netem : std::nullopt;
+  const auto change = fabric::netem_change(wanted, observed);
+  if (!change) return {};
+  if (!observed) return {"there is no netem"};
+  return netem::differences(*change, *observed);
+}
+
+// Loss and the like act on frames, so what is sent must come as frames.
+std::string check_offload(const Subject& subject) {
+  if (!subject.why_not.empty() || !netem::needs_single_frames(subject.requested)) return {};
+  const auto netns = netem::open_netns(subject.path.from.netns);
+  if (!netns) return format(netns.error());
+  const netem::EnteredNetns inside(*netns);
+  auto socket = netem::Socket::generic();
+  if (!socket) return format(socket.error());
+  const auto on = netem::segmentation_offload(*socket, subject.from.interface);
+  if (!on) return format(on.error());
+  return *on ? format(subject.from) + " hands down super-frames: its segmentation offload is on"
+             : "";
+}
+
+}  // namespace
+
+std::uint64_t HostSnapshot::frames(const Subject& subject) const {
+  const auto device = devices.find(subject.device);
+  if (device == devices.end()) return 0;
+  const auto qdisc = qdiscs.find(device->second.index);
+  const auto drops = qdisc == qdiscs.end() ? 0 : qdisc->second.stats.drops;
+  return device->second.stats.tx_packets + drops;
+}
+
+Result<HostSnapshot> observe_host() {
+  auto socket = netem::Socket::route();
+  if (!socket) return std::unexpected(socket.error());
+  auto devices = netem::dump_devices(*socket);
+  if (!devices) return std::unexpected(devices.error());
+  auto qdiscs = netem::dump_qdiscs(*socket);
+  if (!qdiscs) return std::unexpected(qdiscs.error());
+  HostSnapshot host;
+  for (auto& device : *devices) host.devices.emplace(device.name, std::move(device));
+  for (auto& qdisc : *qdiscs) host.qdiscs.emplace(qdisc.device, std::move(qdisc));
+  return host;
+}
+
+std::vector<std::string> check_installed(const Subject& subject, const HostSnapshot& host) {
+  const auto device = host.devices.find(subject.device);
+  if (device == host.devices.end()) {
+    if (!subject.why_not.empty()) return {};
+    return {"there is no device for it on this host"};
+  }
+  const auto qdisc = host.qdiscs.find(device->second.index);
+  auto wrong = check_qdisc(subject, qdisc == host.qdiscs.end() ? nullptr : &qdisc->second);
+  if (device->second.up != subject.up && (subject.why_not.empty() || !subject.up))
+    wrong.push_back(
+        fmt::format("its device {} is {}", subject.device, device->second.up ? "up" : "down"));
+  if (auto offload = check_offload(subject); !offload.empty()) wrong.push_back(std::move(offload));
+  return wrong;
+}
+
+}  // namespace linkfab::cli

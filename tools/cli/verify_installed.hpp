@@ -1,0 +1,30 @@
+// What the kernel holds for the directions that are verified, against what is requested.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "netem/device.hpp"
+#include "netem/qdisc.hpp"
+#include "tools/cli/verify_subjects.hpp"
+
+namespace linkfab::cli {
+
+// The devices and root qdiscs of this host, at one moment.
+struct HostSnapshot {
+  std::map<std::string, netem::Device> devices;
+  std::map<netem::IfIndex, netem::Qdisc> qdiscs;
+
+  // Frames that left through the device of a direction, or were dropped on the way.
+  [[nodiscard]] std::uint64_t frames(const Subject& subject) const;
+};
+[[nodiscard]] Result<HostSnapshot> observe_host();
+
+// What is not as requested, each in words; empty: all is. Enters the sender's namespace.
+[[nodiscard]] std::vector<std::string> check_installed(const Subject& subject,
+                                                       const HostSnapshot& host);
+
+}  // namespace linkfab::cli
