@@ -62,6 +62,10 @@ void Agent::stop() {
   state_->wake();
 }
 
+Result<Measurements> Agent::measure() {
+  return state_->measure();
+}
+
 Agent::State::State(asio::io_context& its_context, AgentOptions its_options, Fd its_lock)
     : context(its_context),
       options(std::move(its_options)),
@@ -116,7 +120,11 @@ awaitable<void> Agent::State::loop() {
     Scope scope = std::exchange(pending, {});
     for (const auto& endpoint : scope.interfaces)
       endpoints[device_name(options.paths.instance, endpoint)] = endpoint;
-    if (!scope.empty() || whole) co_await reconciler->step(scope, whole);
+    if (!scope.empty() || whole) {
+      const auto start = Clock::now();
+      co_await reconciler->step(scope, whole);
+      steps.add(Clock::now() - start);
+    }
     forget_removed(scope);
     if (whole && flows->connected()) {
       const auto released = co_await vswitch->release_restored_flows();
@@ -218,17 +226,19 @@ awaitable<void> Agent::State::remove_orphans() {
   trouble("processes that have ended", removed ? std::string() : format(removed.error()));
 }
 
-awaitable<void> Agent::State::write_status() {
-  if (!reconciler->status().pending() || !database_session->connected()) co_return;
+awaitable<bool> Agent::State::write_status() {
+  if (!database_session->connected()) co_return false;
+  if (!reconciler->status().pending()) co_return true;
   const auto written = co_await database_session->transact(reconciler->status().take());
   if (written) {
     log::ended("status");
-    co_return;
+    co_return true;
   }
   // A row may have gone in the meantime; whatever it was, what stands there is not known now.
   log::repeated("status", format(written.error()));
   database_back = true;
   wake();
+  co_return false;
 }
 
 bool Agent::State::taken_down() const {

@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "core/result.hpp"
+#include "fabric/measurements.hpp"
 #include "fabric/paths.hpp"
 
 namespace boost::asio {
@@ -37,6 +38,7 @@ struct AgentOptions {
   std::string relay_program;        // linkfab-relay
   std::string console_program;      // linkfab-console
   bool until_down = false;
+  std::string metrics;  // where they are served, for the Host row; empty: nowhere
 };
 
 class Agent {
@@ -51,6 +53,9 @@ class Agent {
   // Until stop(), or the lab was taken down. An error is one that keeps it from starting.
   boost::asio::awaitable<Result<void>> run();
   void stop();
+
+  // States and counters, read from the kernel now. Errc::unreachable while the agent is starting.
+  [[nodiscard]] Result<Measurements> measure();
 
  private:
   struct State;

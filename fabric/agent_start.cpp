@@ -122,7 +122,8 @@ awaitable<Result<void>> Agent::State::write_rows() {
                     {{"until_down", options.until_down ? "true" : "false"},
                      {"open_vswitch", vswitch->version().empty() ? "unknown" : vswitch->version()},
                      {"private_switch", own_switch ? "true" : "false"},
-                     {"datapath", options.datapath}})}});
+                     {"datapath", options.datapath},
+                     {"metrics", options.metrics}})}});
   const auto done = co_await database_session->transact(std::move(transaction));
   if (!done) co_return std::unexpected(done.error());
   co_return Result<void>{};

@@ -47,8 +47,9 @@ struct Agent::State {
   boost::asio::awaitable<void> watch_devices();
   // The rows of processes that have ended.
   boost::asio::awaitable<void> remove_orphans();
-  boost::asio::awaitable<void> write_status();
+  boost::asio::awaitable<bool> write_status();  // false: the database has not taken it
   boost::asio::awaitable<void> write_statistics();
+  [[nodiscard]] Result<Measurements> measure();
   [[nodiscard]] Scope scope_of_devices(const std::set<std::string>& devices) const;
   void acknowledge();
   // Something that keeps the whole fabric from following, or its end (an empty text).
@@ -80,6 +81,7 @@ struct Agent::State {
   bool database_back = false;      // the status rows may not be what was written
   std::int64_t acknowledged = -1;  // the next_cfg that was acted on
   std::int64_t statistics_told = 0;
+  DurationHistogram steps;
   std::map<std::string, Endpoint> endpoints;    // by device, of all that are or were wanted
   std::map<std::string, std::string> troubles;  // Fabric.error, by subject
   boost::asio::steady_timer timer;

@@ -1,8 +1,11 @@
 #include "fabric/host_devices.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "netem/counters.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -21,7 +24,8 @@ HostDevices::HostDevices(std::string instance, netem::Socket socket, netem::Moni
     : instance_(std::move(instance)),
       group_(device_group(instance_)),
       socket_(std::move(socket)),
-      monitor_(std::move(monitor)) {}
+      monitor_(std::move(monitor)),
+      has_ipv6_(std::filesystem::exists("/proc/net/if_inet6")) {}
 
 Result<HostDevices> HostDevices::open(std::string instance) {
   auto monitor = netem::Monitor::open();
@@ -109,6 +113,31 @@ Result<void> HostDevices::observe() {
   return {};
 }
 
+Result<void> HostDevices::read_counters() {
+  const auto known_at = [this](IfIndex index) -> HostDevice* {
+    const auto name = names_.find(index);
+    return name == names_.end() ? nullptr : &devices_.at(name->second);
+  };
+  const auto counters = netem::dump_counters(socket_);
+  if (!counters) return std::unexpected(counters.error());
+  bool queues = false;
+  for (const auto& [index, stats, carrier_changes] : *counters) {
+    auto* known = known_at(index);
+    if (known == nullptr) continue;
+    known->device.stats = stats;
+    known->carrier_changes = carrier_changes;
+    queues = queues || known->qdisc;
+  }
+  if (!queues) return {};
+  const auto qdiscs = netem::dump_qdiscs(socket_);
+  if (!qdiscs) return std::unexpected(qdiscs.error());
+  for (const auto& qdisc : *qdiscs)
+    if (auto* known = known_at(qdisc.device);
+        known != nullptr && known->qdisc && known->qdisc->handle == qdisc.handle)
+      known->qdisc->stats = qdisc.stats;
+  return {};
+}
+
 const HostDevice* HostDevices::find(const std::string& name) const {
   const auto found = devices_.find(name);
   return found == devices_.end() ? nullptr : &found->second;
@@ -187,7 +216,9 @@ HostDevices::Failures HostDevices::set_up(const std::map<std::string, bool>& dev
   for (const auto& [name, up] : devices) {
     if (const auto* known = find(name)) {
       names.push_back(name);
-      messages.push_back(netem::change_device(known->device.index, {.up = up}));
+      // Once is enough, but a device of an agent before this one may not have it.
+      messages.push_back(
+          netem::change_device(known->device.index, {.up = up, .no_own_ipv6 = up && has_ipv6_}));
     } else {
       failures.emplace(name, gone(name).error());
     }

@@ -26,6 +26,7 @@ struct HostDevice {
   netem::Device device;  // without its alias, which `mark` says
   std::optional<PortMark> mark;
   std::unique_ptr<netem::Qdisc> qdisc;  // the root one, when it is a netem: most have none
+  std::uint32_t carrier_changes = 0;    // as of the last read_counters()
 };
 
 class HostDevices {
@@ -42,6 +43,9 @@ class HostDevices {
   [[nodiscard]] bool take_watched_changed() { return std::exchange(watched_changed_, false); }
   // A whole dump: at the start, and after notifications were lost.
   Result<void> observe();
+  // Fresh counters of all that is known here, in one dump of devices and one of qdiscs. It is no
+  // change of a device.
+  Result<void> read_counters();
 
   [[nodiscard]] const HostDevice* find(const std::string& name) const;
   [[nodiscard]] const std::map<std::string, HostDevice>& all() const { return devices_; }
@@ -56,6 +60,7 @@ class HostDevices {
   Failures create(const std::vector<Create>& devices);
   Failures remove(const std::set<std::string>& devices);
   Failures set_netem(const std::map<std::string, netem::Netem>& netems);
+  // One that is up speaks no IPv6 of the host's: all that its node hears comes from the fabric.
   Failures set_up(const std::map<std::string, bool>& devices);
   Failures set_marks(const std::map<std::string, PortMark>& marks);
 
@@ -73,6 +78,7 @@ class HostDevices {
   std::uint32_t group_;
   netem::Socket socket_;
   netem::Monitor monitor_;
+  bool has_ipv6_;
   std::map<std::string, HostDevice> devices_;
   std::map<netem::IfIndex, std::string> names_;
   std::set<std::string> changed_;

@@ -25,6 +25,7 @@
 #include "fabric/flow_table.hpp"
 #include "fabric/gateways.hpp"
 #include "fabric/host_devices.hpp"
+#include "fabric/measurements.hpp"
 #include "fabric/node_ends.hpp"
 #include "fabric/nodes.hpp"
 #include "fabric/ports.hpp"
@@ -54,6 +55,8 @@ class Reconciler {
   [[nodiscard]] Scope due_gateways();
   // Frames that a gateway's fabric end did not see, because they took a shortcut.
   [[nodiscard]] netem::DeviceStats passed_by(const Endpoint& gateway) const;
+  // States and counters as they are known now; see HostDevices::read_counters().
+  [[nodiscard]] Measurements measure() const;
   // Nodes exist that are not wanted: their removal is under way.
   [[nodiscard]] bool removing() const;
 
@@ -102,7 +105,11 @@ class Reconciler {
   void report_interface(const Endpoint& endpoint);
   void report_link(const std::string& name);
   void report_segment(const std::string& name);
+  [[nodiscard]] NodeStatus node_status(const std::string& name) const;
   [[nodiscard]] InterfaceStatus interface_status(const Endpoint& endpoint) const;
+  [[nodiscard]] JointStatus link_status(const std::string& name) const;
+  [[nodiscard]] JointStatus segment_status(const std::string& name) const;
+  [[nodiscard]] Measurements::Interface measure_interface(const Endpoint& endpoint) const;
 
   PortRules rules_;
   const Desired& desired_;

@@ -81,8 +81,8 @@ std::set<std::string> Reconciler::update_shortcuts() {
       desired_, gateways_.spliced(), [this](const Endpoint& end) { return number(end); },
       [&](const Endpoint& from) {
         if (!std::exchange(fresh, true))
-          if (auto seen = devices_.observe(); !seen)
-            log::repeated("statistics", format(seen.error()));
+          if (auto read = devices_.read_counters(); !read)
+            log::repeated("statistics", format(read.error()));
         return stats_of(from);
       });
 }

@@ -5,19 +5,21 @@
 namespace linkfab::fabric {
 
 void Reconciler::report(const Scope& scope) {
-  for (const auto& name : scope.nodes) {
-    const auto row = desired_.node_row(name);
-    if (!row) continue;
-    auto status = nodes_.status(name);
-    if (const auto* problem = desired_.node_problem(name)) {
-      status.state = NodeStatus::State::error;
-      status.error = *problem;
-    }
-    status_.set("Node", *row, status_columns(status));
-  }
+  for (const auto& name : scope.nodes)
+    if (const auto row = desired_.node_row(name))
+      status_.set("Node", *row, status_columns(node_status(name)));
   for (const auto& endpoint : scope.interfaces) report_interface(endpoint);
   for (const auto& name : scope.links) report_link(name);
   for (const auto& name : scope.segments) report_segment(name);
+}
+
+NodeStatus Reconciler::node_status(const std::string& name) const {
+  auto status = nodes_.status(name);
+  if (const auto* problem = desired_.node_problem(name)) {
+    status.state = NodeStatus::State::error;
+    status.error = *problem;
+  }
+  return status;
 }
 
 InterfaceStatus Reconciler::interface_status(const Endpoint& endpoint) const {
@@ -44,8 +46,16 @@ void Reconciler::report_interface(const Endpoint& endpoint) {
 }
 
 void Reconciler::report_link(const std::string& name) {
-  const auto row = desired_.link_row(name);
-  if (!row) return;
+  if (const auto row = desired_.link_row(name))
+    status_.set("Link", *row, status_columns(link_status(name)));
+}
+
+void Reconciler::report_segment(const std::string& name) {
+  if (const auto row = desired_.segment_row(name))
+    status_.set("Segment", *row, status_columns(segment_status(name)));
+}
+
+JointStatus Reconciler::link_status(const std::string& name) const {
   JointStatus status;
   const auto link = desired_.topology().links.find(name);
   if (link == desired_.topology().links.end()) {
@@ -68,12 +78,10 @@ void Reconciler::report_link(const std::string& name) {
       status.state = JointStatus::State::up;
     }
   }
-  status_.set("Link", *row, status_columns(status));
+  return status;
 }
 
-void Reconciler::report_segment(const std::string& name) {
-  const auto row = desired_.segment_row(name);
-  if (!row) return;
+JointStatus Reconciler::segment_status(const std::string& name) const {
   JointStatus status;
   const auto segment = desired_.topology().segments.find(name);
   if (segment == desired_.topology().segments.end()) {
@@ -94,7 +102,44 @@ void Reconciler::report_segment(const std::string& name) {
       if (its.state == InterfaceStatus::State::up) status.state = JointStatus::State::up;
     }
   }
-  status_.set("Segment", *row, status_columns(status));
+  return status;
+}
+
+Measurements Reconciler::measure() const {
+  Measurements measured;
+  const auto everything = desired_.everything();
+  for (const auto& name : everything.nodes) {
+    const auto node = desired_.topology().nodes.find(name);
+    const bool known = node != desired_.topology().nodes.end();
+    measured.nodes.push_back({.name = name,
+                              .kind = known ? format(node->second.kind) : "",
+                              .state = format(node_status(name).state)});
+    if (!known) continue;
+    for (const auto& [interface, wanted] : node->second.interfaces)
+      measured.interfaces.push_back(measure_interface({name, interface}));
+  }
+  for (const auto& name : everything.links)
+    measured.links.push_back(
+        {.name = name, .kind = "link", .state = format(link_status(name).state)});
+  for (const auto& name : everything.segments) {
+    const auto segment = desired_.topology().segments.find(name);
+    const auto kind =
+        segment == desired_.topology().segments.end() ? SegmentKind::hub : segment->second.kind;
+    measured.links.push_back(
+        {.name = name, .kind = format(kind), .state = format(segment_status(name).state)});
+  }
+  return measured;
+}
+
+Measurements::Interface Reconciler::measure_interface(const Endpoint& endpoint) const {
+  Measurements::Interface measured{
+      .endpoint = endpoint, .attached = "", .up = false, .counters = std::nullopt};
+  if (const auto* joint = desired_.attachment(endpoint)) measured.attached = joint->name;
+  if (const auto* device = devices_.find(device_name(rules_.instance, endpoint))) {
+    measured.up = device->device.up && device->device.carrier;
+    measured.counters = counters_of(*device, passed_by(endpoint));
+  }
+  return measured;
 }
 
 }  // namespace linkfab::fabric

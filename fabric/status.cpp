@@ -60,6 +60,8 @@ std::string format(InterfaceStatus::State state) {
   return {};
 }
 
+}  // namespace
+
 std::string format(JointStatus::State state) {
   switch (state) {
     case JointStatus::State::up:
@@ -75,8 +77,6 @@ std::string format(JointStatus::State state) {
   }
   return {};
 }
-
-}  // namespace
 
 std::string format(NodeStatus::State state) {
   switch (state) {

@@ -32,6 +32,7 @@ struct JointStatus {
   bool operator==(const JointStatus&) const = default;
 };
 [[nodiscard]] ovsdb::Columns status_columns(const JointStatus& status);
+[[nodiscard]] std::string format(JointStatus::State state);  // "up"
 
 // Collects the changes of one step into one transaction.
 class StatusWriter {

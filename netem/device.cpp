@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include "netem/attributes.hpp"
+#include "netem/counters.hpp"
 
 #ifndef IFF_LOWER_UP
 #define IFF_LOWER_UP 0x10000  // linux/if.h, which cannot be included together with net/if.h
@@ -61,18 +62,12 @@ void put_change(Message& message, ifinfomsg header, const DeviceChange& change) 
   if (change.mac) put_mac(message, *change.mac);
   if (change.mtu) message.put(IFLA_MTU, *change.mtu);
   if (change.group) message.put(IFLA_GROUP, *change.group);
-}
-
-DeviceStats decode_stats(ByteView bytes) {
-  const auto stats = load<rtnl_link_stats64>(bytes);
-  return {.rx_packets = stats.rx_packets,
-          .rx_bytes = stats.rx_bytes,
-          .rx_errors = stats.rx_errors,
-          .rx_dropped = stats.rx_dropped,
-          .tx_packets = stats.tx_packets,
-          .tx_bytes = stats.tx_bytes,
-          .tx_errors = stats.tx_errors,
-          .tx_dropped = stats.tx_dropped};
+  if (change.no_own_ipv6)
+    message.nest(IFLA_AF_SPEC, [](Message& families) {
+      families.nest(AF_INET6, [](Message& six) {
+        six.put(IFLA_INET6_ADDR_GEN_MODE, std::uint8_t{IN6_ADDR_GEN_MODE_NONE});
+      });
+    });
 }
 
 }  // namespace

@@ -75,6 +75,9 @@ struct DeviceChange {
   std::optional<std::string> mac;
   std::optional<std::uint32_t> mtu;
   std::optional<std::uint32_t> group;
+  // The kernel gives it no link-local IPv6 address from now on, and so says nothing there by
+  // itself. Errc::unsupported where there is no IPv6.
+  bool no_own_ipv6 = false;
 };
 // By name, for a device made in the same batch; it cannot be renamed this way (std::logic_error).
 [[nodiscard]] Message change_device(const std::string& name, const DeviceChange& change);

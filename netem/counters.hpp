@@ -1,0 +1,32 @@
+// What the kernel has counted at devices: one dump of all of them, and nothing else of what a
+// Device says.
+//
+// Counters start at zero when a device is made.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/bytes.hpp"
+#include "core/result.hpp"
+#include "netem/device.hpp"
+#include "netem/socket.hpp"
+
+namespace linkfab::netem {
+
+struct Counters {
+  IfIndex device;
+  DeviceStats stats;
+  std::uint32_t carrier_changes = 0;  // how often the carrier came or went
+  bool operator==(const Counters&) const = default;
+};
+
+// All devices of the socket's namespace.
+[[nodiscard]] Result<std::vector<Counters>> dump_counters(Socket& socket);
+// One RTM_NEWLINK message as Counters. nullopt when it is something else.
+[[nodiscard]] std::optional<Counters> decode_counters(const nlmsghdr& message);
+// An rtnl_link_stats64.
+[[nodiscard]] DeviceStats decode_stats(ByteView bytes);
+
+}  // namespace linkfab::netem
