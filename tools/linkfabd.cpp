@@ -16,6 +16,8 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
+#include "api/http_server.hpp"
+#include "api/metrics_page.hpp"
 #include "core/log.hpp"
 #include "fabric/agent.hpp"
 
@@ -23,6 +25,8 @@ namespace {
 
 namespace asio = boost::asio;
 namespace po = boost::program_options;
+using linkfab::api::HttpServer;
+using linkfab::api::ListenAddress;
 using linkfab::fabric::AgentOptions;
 using linkfab::fabric::SwitchChoice;
 
@@ -57,6 +61,9 @@ po::options_description describe() {
   add("docker", po::value<std::string>()->default_value("")->value_name("SOCKET"),
       "the container engine's socket; by default $DOCKER_HOST, else where Docker and Podman have "
       "theirs");
+  add("metrics", po::value<std::string>()->value_name("ADDRESS:PORT"),
+      "serve metrics for Prometheus at http://ADDRESS:PORT/metrics; a port alone is one of "
+      "127.0.0.1. By default $LINKFAB_METRICS, and nothing listens where that is not set");
   add("until-down",
       "leave once the lab is taken down, and take everything along; `linkfab up` starts it so");
   add("log-level",
@@ -65,8 +72,24 @@ po::options_description describe() {
   return options;
 }
 
+struct Options {
+  AgentOptions agent;
+  std::optional<ListenAddress> metrics;
+};
+
+std::optional<ListenAddress> metrics_address(const po::variables_map& given) {
+  const char* environment = std::getenv("LINKFAB_METRICS");
+  const std::string text = given.contains("metrics") ? given["metrics"].as<std::string>()
+                           : environment == nullptr  ? ""
+                                                     : environment;
+  if (text.empty() && !given.contains("metrics")) return std::nullopt;
+  const auto address = linkfab::api::parse_listen_address(text);
+  if (!address) throw po::error("--metrics: " + format(address.error()));
+  return *address;
+}
+
 // nullopt: it was a question (--help), which is answered.
-std::optional<AgentOptions> read_options(int argc, char** argv) {
+std::optional<Options> read_options(int argc, char** argv) {
   const auto description = describe();
   po::variables_map given;
   po::store(po::command_line_parser(argc, argv).options(description).positional({}).run(), given);
@@ -109,15 +132,28 @@ std::optional<AgentOptions> read_options(int argc, char** argv) {
                                text("log-level"));
   if (options.bridge.size() > 15)
     throw po::error("a bridge's name has 15 characters at most: '" + options.bridge + "'");
-  return options;
+  const auto metrics = metrics_address(given);
+  if (metrics) options.metrics = format(*metrics);
+  return Options{.agent = std::move(options), .metrics = metrics};
 }
 
-int serve(AgentOptions options) {
+int serve(Options options) {
   asio::io_context context(1);
-  auto agent = linkfab::fabric::Agent::create(context, std::move(options));
+  auto agent = linkfab::fabric::Agent::create(context, std::move(options.agent));
   if (!agent) {
     linkfab::log::error(format(agent.error()));
     return EXIT_FAILURE;
+  }
+  std::optional<HttpServer> metrics;
+  if (options.metrics) {
+    auto page = linkfab::api::metrics_page([&] { return (*agent)->measure(); }, LINKFAB_VERSION);
+    auto server = HttpServer::listen(context.get_executor(), *options.metrics, std::move(page));
+    if (!server) {
+      linkfab::log::error("metrics: " + format(server.error()));
+      return EXIT_FAILURE;
+    }
+    metrics.emplace(std::move(*server)).start();
+    linkfab::log::info("metrics at http://" + format(*options.metrics) + "/metrics");
   }
   asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& error, int) {

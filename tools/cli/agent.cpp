@@ -97,6 +97,8 @@ Result<void> ensure_agent(const Invocation& invocation) {
   if (error) return std::unexpected(system_error("make " + paths.run_dir, error.value()));
   containers::ProcessSpec spec;
   spec.command = {agent_program(), "--instance", paths.instance, "--until-down"};
+  if (invocation.has("metrics"))
+    spec.command.insert(spec.command.end(), {"--metrics", invocation.value("metrics")});
   spec.log_file = paths.log_file();
   const auto agent = containers::start_daemon(spec);
   if (!agent) return std::unexpected(agent.error());

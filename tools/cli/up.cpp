@@ -4,6 +4,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include "api/listen_address.hpp"
 #include "fabric/edit.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
@@ -66,10 +67,36 @@ int say_interrupted(const std::string& file) {
   return interrupted;
 }
 
+// The place where the agent is to serve its metrics: "127.0.0.1:9464"; empty: it was not given.
+std::string metrics_place(const Invocation& invocation) {
+  if (!invocation.has("metrics")) return {};
+  if (!invocation.own_database)
+    throw UsageError("--metrics is for the agent that `up` starts; with --db it starts none");
+  const auto address = api::parse_listen_address(invocation.value("metrics"));
+  if (!address) throw UsageError("--metrics: " + format(address.error()));
+  return format(*address);
+}
+
+// An agent that ran before does not change the place.
+Result<void> check_metrics(const std::string& wanted, const fabric::LabView& lab) {
+  std::string served;
+  for (const auto& host : lab.hosts)
+    if (const auto found = host.capabilities.find("metrics"); found != host.capabilities.end())
+      served = found->second;
+  if (wanted.empty() || wanted == served) return {};
+  return failure(Errc::conflict, "serve metrics on " + wanted,
+                 fmt::format("linkfabd runs already, {}; `linkfab down` ends one that `up` "
+                             "started, another is started with --metrics or $LINKFAB_METRICS",
+                             served.empty() ? "without metrics" : "with metrics on " + served));
+}
+
 awaitable<Result<int>> bring_up(Client& client, const Invocation& invocation,
                                 const fabric::Topology& wanted, const bool& stop) {
   auto connected = co_await client.connect();
   if (!connected) co_return std::unexpected(connected.error());
+  if (auto served = check_metrics(metrics_place(invocation), fabric::view(client.replica()));
+      !served)
+    co_return std::unexpected(served.error());
   auto written = co_await write(client, wanted, invocation.has("replace"));
   if (!written) co_return std::unexpected(written.error());
   if (invocation.has("no-wait")) co_return success;
@@ -82,6 +109,7 @@ awaitable<Result<int>> bring_up(Client& client, const Invocation& invocation,
 
 Result<int> up(const Invocation& invocation) {
   const auto& file = invocation.words.front();
+  (void)metrics_place(invocation);  // before anything is done
   const auto wanted = read_file_or_say(file);
   if (!wanted) return std::unexpected(wanted.error());
   if (auto agent = ensure_agent(invocation); !agent) return std::unexpected(agent.error());
@@ -110,7 +138,7 @@ Result<int> up(const Invocation& invocation) {
 const Command up_command{
     .name = "up",
     .group = "Lab",
-    .synopsis = "FILE [--replace] [--no-wait] [--json]",
+    .synopsis = "FILE [--replace] [--metrics ADDRESS:PORT] [--no-wait] [--json]",
     .summary = "Start the lab of a topology file, or change the running one into it",
     .text =
         "Only what differs is changed: run it again after every edit of FILE. Starts the agent, "
@@ -122,8 +150,11 @@ const Command up_command{
     .examples =
         "  linkfab plan lab.json           what would be done\n"
         "  sudo linkfab up lab.json\n"
-        "  sudo linkfab up other.json --replace\n",
+        "  sudo linkfab up other.json --replace\n"
+        "  sudo linkfab up lab.json --metrics 127.0.0.1:9464\n",
     .options = {{"replace", "", "put this lab in the place of a running one of another name"},
+                {"metrics", "ADDRESS:PORT",
+                 "have the agent serve metrics for Prometheus there (default: $LINKFAB_METRICS)"},
                 no_wait_option,
                 timeout_option,
                 json_option},
