@@ -18,7 +18,7 @@ constexpr const char* words_key = "words";
 constexpr Option common_options[] = {
     {"instance", "NAME", "the fabric to talk to (default: linkfab, or $LINKFAB_INSTANCE)"},
     {"db", "REMOTE", "its database, where it is not the instance's own (or $LINKFAB_DB)"},
-    {"help", "", "show this help"},
+    {"help", "", "show this help", 'h'},
 };
 
 const Command* find_command(const std::string& name) {
@@ -32,7 +32,8 @@ const Command* find_command(const std::string& name) {
 }
 
 void add(po::options_description& described, const Option& option) {
-  const std::string name = std::string_view(option.name) == "help" ? "help,h" : option.name;
+  std::string name = option.name;
+  if (option.letter != 0) name += std::string(",") + option.letter;
   if (*option.argument == '\0') {
     described.add_options()(name.c_str(), option.text);
   } else {
@@ -154,10 +155,10 @@ std::vector<std::string>::const_iterator command_name(const std::vector<std::str
 }
 
 std::string option_line(const Option& option) {
-  const bool help = std::string_view(option.name) == "help";
   const bool flag = *option.argument == '\0';
+  const auto letter = option.letter == 0 ? std::string() : fmt::format("-{}, ", option.letter);
   const auto spelled =
-      fmt::format("{}--{}{}{}", help ? "-h, " : "", option.name, flag ? "" : " ", option.argument);
+      fmt::format("{}--{}{}{}", letter, option.name, flag ? "" : " ", option.argument);
   return fmt::format("  {:<18} {}\n", spelled, option.text);
 }
 

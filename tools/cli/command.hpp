@@ -19,6 +19,7 @@ struct Option {
   const char* name;      // "json"
   const char* argument;  // "NODE[:IF]"
   const char* text;
+  char letter = 0;  // "-b"; 0: it has none
 };
 
 // A command as it was called.

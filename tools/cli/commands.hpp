@@ -21,6 +21,8 @@ extern const Command pause_command;
 extern const Command unpause_command;
 
 extern const Command links_command;
+extern const Command stats_command;
+extern const Command top_command;
 extern const Command set_command;
 extern const Command presets_command;
 extern const Command distribution_command;

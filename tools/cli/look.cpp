@@ -1,6 +1,4 @@
 // linkfab ps, links and export: the lab as it is.
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "fabric/lab_view.hpp"
@@ -8,9 +6,9 @@
 #include "fabric/topology_file.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
-#include "tools/cli/find.hpp"
 #include "tools/cli/lab.hpp"
 #include "tools/cli/output.hpp"
+#include "tools/cli/read_traffic.hpp"
 #include "tools/cli/show.hpp"
 
 namespace linkfab::cli {
@@ -48,21 +46,6 @@ Result<int> ps(const Invocation& invocation) {
   });
 }
 
-// The links that were named, in that order; all where none was.
-awaitable<Result<std::vector<fabric::LinkView>>> chosen_links(Client& client,
-                                                              const Invocation& invocation,
-                                                              const fabric::LabView& lab) {
-  if (invocation.words.empty()) co_return lab.links;
-  std::vector<fabric::LinkView> chosen;
-  for (const auto& word : invocation.words) {
-    const auto found = co_await find_link(client, word);
-    if (!found) co_return std::unexpected(found.error());
-    const auto link = std::ranges::find(lab.links, found->name, &fabric::LinkView::name);
-    if (link != lab.links.end()) chosen.push_back(*link);
-  }
-  co_return chosen;
-}
-
 Result<int> links(const Invocation& invocation) {
   return with_lab(invocation, fabric::all_columns(), [&](Client& client) -> awaitable<Result<int>> {
     const bool statistics = !invocation.has("no-stats");
@@ -71,7 +54,7 @@ Result<int> links(const Invocation& invocation) {
       if (!fresh) co_return std::unexpected(fresh.error());
     }
     const auto lab = fabric::view(client.replica());
-    const auto chosen = co_await chosen_links(client, invocation, lab);
+    const auto chosen = co_await chosen_links(client, invocation.words, lab);
     if (!chosen) co_return std::unexpected(chosen.error());
     if (invocation.json()) {
       Json::Value json(Json::objectValue);
