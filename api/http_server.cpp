@@ -106,7 +106,7 @@ awaitable<void> HttpServer::State::serve(tcp::socket socket) {
   }
   open.erase(&stream);
   error_code ignored;
-  stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  (void)stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
 }
 
 // One request and its response. False: it was the last one.
@@ -159,8 +159,8 @@ awaitable<bool> HttpServer::State::respond(beast::tcp_stream& stream, const Http
 void HttpServer::State::close() {
   closed = true;
   error_code ignored;
-  acceptor.close(ignored);
-  for (auto* stream : open) stream->socket().close(ignored);
+  (void)acceptor.close(ignored);
+  for (auto* stream : open) (void)stream->socket().close(ignored);
 }
 
 HttpServer::HttpServer(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -177,10 +177,10 @@ Result<HttpServer> HttpServer::listen(const asio::any_io_executor& executor,
   error_code error;
   const auto host = asio::ip::make_address(address.host, error);
   const tcp::endpoint endpoint(host, address.port);
-  if (!error) state->acceptor.open(endpoint.protocol(), error);
-  if (!error) state->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) state->acceptor.bind(endpoint, error);
-  if (!error) state->acceptor.listen(tcp::acceptor::max_listen_connections, error);
+  if (!error) (void)state->acceptor.open(endpoint.protocol(), error);
+  if (!error) (void)state->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) (void)state->acceptor.bind(endpoint, error);
+  if (!error) (void)state->acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (!error) return HttpServer(std::move(state));
   const auto attempt = "listen on " + format(address);
   if (error.value() == EADDRINUSE)

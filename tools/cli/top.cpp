@@ -184,9 +184,9 @@ class Top : public std::enable_shared_from_this<Top> {
     if (std::exchange(over_, true)) return;
     outcome_ = std::move(outcome);
     error_code ignored;
-    keys_.close(ignored);
-    signals_.cancel(ignored);
-    window_changes_.cancel(ignored);
+    (void)keys_.close(ignored);
+    (void)signals_.cancel(ignored);
+    (void)window_changes_.cancel(ignored);
     timer_.cancel();
     ended_.cancel();
   }

@@ -59,8 +59,8 @@ std::vector<std::size_t> order(const TopData& data, const TopView& view) {
   std::vector<std::size_t> shown;
   for (std::size_t i = 0; i < data.directions.size(); ++i)
     if (passes(data.directions[i], view.filter)) shown.push_back(i);
-  std::ranges::stable_sort(shown, std::greater{},
-                           [&](std::size_t i) { return weight(data, i, view.sort); });
+  std::ranges::sort(shown, {},
+                    [&](std::size_t i) { return std::pair(-weight(data, i, view.sort), i); });
   if (view.reversed) std::ranges::reverse(shown);
   return shown;
 }
