@@ -44,6 +44,7 @@ class Page {
     add(type, name, help).push_back(sample(type, std::move(labels), value));
   }
   void interfaces(const Measurements& measured);
+  void classes(const Measurements& measured);
   void states(const Measurements& measured);
   void steps(const fabric::DurationHistogram& steps);
   [[nodiscard]] std::string text() const {
@@ -130,6 +131,35 @@ void Page::interfaces(const Measurements& measured) {
   }
 }
 
+void Page::classes(const Measurements& measured) {
+  using Class = InterfaceCounters::Class;
+  struct ClassSeries {
+    const char* name;
+    const char* help;
+    std::uint64_t Class::* value;
+  };
+  constexpr ClassSeries all[] = {
+      {"linkfab_class_frames_total", "Frames of a class that were passed on.", &Class::packets},
+      {"linkfab_class_bytes_total", "Bytes of a class that were passed on.", &Class::bytes},
+      {"linkfab_class_drops_total", "Frames of a class that its impairment lost.",
+       &Class::dropped}};
+  if (std::ranges::none_of(measured.interfaces, [](const auto& interface) {
+        return interface.counters && !interface.counters->classes.empty();
+      }))
+    return;
+  for (const auto& one : all) {
+    auto& metrics = add(MetricType::Counter, one.name, one.help);
+    for (const auto& interface : measured.interfaces) {
+      if (!interface.counters) continue;
+      for (const auto& its : interface.counters->classes) {
+        auto labels = labels_of(interface);
+        labels.push_back({"class", its.match});
+        metrics.push_back(sample(MetricType::Counter, std::move(labels), number(its.*one.value)));
+      }
+    }
+  }
+}
+
 void add_states(std::vector<ClientMetric>& metrics, const char* what, const std::string& name,
                 const std::string& kind, const auto& states, std::string_view state) {
   for (const char* each : states)
@@ -180,6 +210,7 @@ std::string metrics_text(const Measurements& measured, const ProcessUsage& proce
   page.steps(measured.steps);
   page.states(measured);
   page.interfaces(measured);
+  page.classes(measured);
   page.single(Counter, "process_cpu_seconds_total", "Time of the processor that the agent used.",
               process.cpu_seconds);
   page.single(Gauge, "process_resident_memory_bytes", "Memory of the agent.",

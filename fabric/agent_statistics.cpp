@@ -19,8 +19,7 @@ boost::asio::awaitable<void> Agent::State::write_statistics() {
     if (const auto row = desired.interface_row(device.mark->endpoint))
       reconciler->status().set(
           "Interface", *row,
-          {{"statistics",
-            statistics(counters_of(device, reconciler->passed_by(device.mark->endpoint)))}});
+          {{"statistics", statistics(reconciler->counters(device.mark->endpoint, device))}});
   }
   if (const auto row = desired.fabric_row())
     reconciler->status().set("Fabric", *row, {{"cur_stats", asked}});

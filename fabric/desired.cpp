@@ -242,6 +242,15 @@ const Attachment* Desired::attachment(const Endpoint& endpoint) const {
   return lookup(attachments_, endpoint);
 }
 
+const Impairment* Desired::toward(const Endpoint& endpoint) const {
+  const auto* joint = attachment(endpoint);
+  if (joint == nullptr) return nullptr;
+  if (joint->kind == Attachment::Kind::segment)
+    return &topology_.segments.at(joint->name).members.at(endpoint);
+  const auto& link = topology_.links.at(joint->name);
+  return link.a == endpoint ? &link.b_to_a : &link.a_to_b;
+}
+
 std::vector<Endpoint> Desired::peers(const Endpoint& endpoint) const {
   const auto* attachment = lookup(attachments_, endpoint);
   if (attachment == nullptr) return {};

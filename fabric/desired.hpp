@@ -50,6 +50,8 @@ class Desired {
   // Everything there is, for the first step and after a lost connection.
   [[nodiscard]] Scope everything() const;
   [[nodiscard]] const Attachment* attachment(const Endpoint& endpoint) const;
+  // What frames toward it undergo; nullptr: it is free.
+  [[nodiscard]] const Impairment* toward(const Endpoint& endpoint) const;
   // All other interfaces on the same link or segment.
   [[nodiscard]] std::vector<Endpoint> peers(const Endpoint& endpoint) const;
 

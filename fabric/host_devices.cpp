@@ -6,6 +6,7 @@
 
 #include "core/log.hpp"
 #include "netem/counters.hpp"
+#include "netem/inner_wire.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -53,7 +54,10 @@ void HostDevices::follow(const Device& device) {
   }
   names_[device.index] = device.name;
   HostDevice& known = devices_[device.name];
-  if (known.device.index != device.index) known.qdisc.reset();
+  if (known.device.index != device.index) {
+    known.qdisc.reset();
+    known.inner.reset();
+  }
   known.device = device;
   known.device.alias = {};
   known.mark = mark;
@@ -75,12 +79,41 @@ void HostDevices::follow(const netem::Event& event) {
       names_.erase(gone_device->index);
     }
   } else if (const auto* qdisc = std::get_if<netem::QdiscChanged>(&event)) {
-    if (auto* known = device_at(qdisc->qdisc.device))
-      known->qdisc = qdisc->qdisc.netem ? std::make_unique<netem::Qdisc>(qdisc->qdisc) : nullptr;
+    if (device_at(qdisc->qdisc.device) != nullptr) follow(qdisc->qdisc);
   } else if (const auto* gone_qdisc = std::get_if<netem::QdiscGone>(&event)) {
-    if (auto* known = device_at(gone_qdisc->device);
-        known != nullptr && known->qdisc && known->qdisc->handle == gone_qdisc->handle)
+    auto* known = device_at(gone_qdisc->device);
+    if (known == nullptr) return;
+    if (known->qdisc && known->qdisc->handle == gone_qdisc->handle) {
       known->qdisc.reset();
+      known->inner.reset();
+    } else if (known->inner) {
+      (void)netem::follow_gone(*known->inner, gone_qdisc->handle);
+    }
+  } else if (const auto* inner = std::get_if<netem::InnerChanged>(&event)) {
+    if (device_at(inner->device) != nullptr) inner_changed_.insert(inner->device);
+  }
+}
+
+void HostDevices::follow(const netem::Qdisc& qdisc) {
+  auto& known = devices_.at(names_.at(qdisc.device));
+  if (qdisc.root()) {
+    known.qdisc = qdisc.netem ? std::make_unique<netem::Qdisc>(qdisc) : nullptr;
+    known.tables.reset();
+    if (!known.qdisc) known.inner.reset();
+    return;
+  }
+  if (!known.inner) known.inner = std::make_unique<netem::InnerSeen>();
+  if (netem::follow(*known.inner, qdisc)) inner_changed_.insert(qdisc.device);
+}
+
+void HostDevices::read_inner() {
+  for (const auto index : std::exchange(inner_changed_, {})) {
+    const auto name = names_.find(index);
+    if (name == names_.end()) continue;
+    const auto& inner = devices_.at(name->second).inner;
+    if (!inner) continue;
+    if (auto read = netem::read_inner(socket_, index, *inner); !read)
+      log::repeated("devices", format(read.error()));
   }
 }
 
@@ -92,6 +125,7 @@ void HostDevices::drain() {
     }
     follow(event);
   }
+  read_inner();
 }
 
 std::set<std::string> HostDevices::read_changes() {
@@ -110,6 +144,7 @@ Result<void> HostDevices::observe() {
   names_.clear();
   for (const auto& device : *devices) follow(device);
   for (const auto& qdisc : *qdiscs) follow(netem::QdiscChanged{qdisc});
+  read_inner();
   return {};
 }
 
@@ -131,10 +166,17 @@ Result<void> HostDevices::read_counters() {
   if (!queues) return {};
   const auto qdiscs = netem::dump_qdiscs(socket_);
   if (!qdiscs) return std::unexpected(qdiscs.error());
-  for (const auto& qdisc : *qdiscs)
-    if (auto* known = known_at(qdisc.device);
-        known != nullptr && known->qdisc && known->qdisc->handle == qdisc.handle)
-      known->qdisc->stats = qdisc.stats;
+  for (const auto& qdisc : *qdiscs) {
+    auto* known = known_at(qdisc.device);
+    if (known == nullptr || !known->qdisc) continue;
+    if (qdisc.root()) {
+      if (known->qdisc->handle == qdisc.handle) known->qdisc->stats = qdisc.stats;
+    } else if (known->inner && netem::follow(*known->inner, qdisc) &&
+               known->inner->kind == netem::InnerSeen::Kind::classes) {
+      inner_changed_.insert(qdisc.device);  // drops are counted by the filters
+    }
+  }
+  read_inner();
   return {};
 }
 
@@ -193,19 +235,35 @@ HostDevices::Failures HostDevices::remove(const std::set<std::string>& devices) 
   return failures;
 }
 
-HostDevices::Failures HostDevices::set_netem(const std::map<std::string, netem::Netem>& netems) {
+HostDevices::Failures HostDevices::shape(const std::map<std::string, Shaping>& devices) {
   Failures failures;
   std::vector<std::string> names;
   std::vector<Message> messages;
-  for (const auto& [name, netem] : netems) {
-    if (const auto* known = find(name)) {
-      names.push_back(name);
-      messages.push_back(netem::replace_netem(known->device.index, netem));
-    } else {
+  for (const auto& [name, shaping] : devices) {
+    const auto* known = find(name);
+    if (known == nullptr) {
       failures.emplace(name, gone(name).error());
+      continue;
     }
+    const auto index = known->device.index;
+    const auto add = [&](Message message) {
+      names.push_back(name);
+      messages.push_back(std::move(message));
+    };
+    // A root comes before what is below it; a root that is there changes last: what it gives up is
+    // then done below already.
+    if (shaping.netem && !known->qdisc) add(netem::replace_netem(index, *shaping.netem));
+    for (const auto& step : shaping.inner) add(netem::message_of(index, step));
+    if (shaping.netem && known->qdisc) add(netem::replace_netem(index, *shaping.netem));
   }
   failures.merge(request(names, messages));
+  for (const auto& [name, shaping] : devices) {
+    const auto known = devices_.find(name);
+    if (known == devices_.end() || failures.contains(name)) continue;
+    if (shaping.netem) known->second.tables = tables_id(*shaping.netem);
+    if (known->second.inner)
+      for (const auto& step : shaping.inner) netem::follow_tables(*known->second.inner, step);
+  }
   return failures;
 }
 

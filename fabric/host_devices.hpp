@@ -1,8 +1,9 @@
 // The host ends of our ports: devices and their qdiscs, as the kernel reports them.
 //
-// What is remembered comes from dumps and notifications only, never from what was asked for; every
-// change asked for here is followed by reading the notifications that it caused. Foreign devices
-// are not remembered at all.
+// What is remembered comes from dumps and notifications only, never from what was asked for, but
+// for the distribution tables of a netem, which the kernel does not report; every change asked for
+// here is followed by reading the notifications that it caused. Foreign devices are not remembered
+// at all.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 #include "core/result.hpp"
 #include "fabric/names.hpp"
 #include "fabric/ports.hpp"
+#include "netem/inner.hpp"
 #include "netem/monitor.hpp"
 #include "netem/socket.hpp"
 
@@ -25,8 +27,10 @@ namespace linkfab::fabric {
 struct HostDevice {
   netem::Device device;  // without its alias, which `mark` says
   std::optional<PortMark> mark;
-  std::unique_ptr<netem::Qdisc> qdisc;  // the root one, when it is a netem: most have none
-  std::uint32_t carrier_changes = 0;    // as of the last read_counters()
+  std::unique_ptr<netem::Qdisc> qdisc;      // the root one, when it is a netem: most have none
+  std::optional<netem::TablesId> tables;    // that were sent with it last; nullopt: not by us
+  std::unique_ptr<netem::InnerSeen> inner;  // below it, when there is something
+  std::uint32_t carrier_changes = 0;        // as of the last read_counters()
 };
 
 class HostDevices {
@@ -59,7 +63,11 @@ class HostDevices {
   };
   Failures create(const std::vector<Create>& devices);
   Failures remove(const std::set<std::string>& devices);
-  Failures set_netem(const std::map<std::string, netem::Netem>& netems);
+  struct Shaping {
+    std::optional<netem::Netem> netem;
+    std::vector<netem::InnerStep> inner;
+  };
+  Failures shape(const std::map<std::string, Shaping>& devices);
   // One that is up speaks no IPv6 of the host's: all that its node hears comes from the fabric.
   Failures set_up(const std::map<std::string, bool>& devices);
   Failures set_marks(const std::map<std::string, PortMark>& marks);
@@ -69,6 +77,8 @@ class HostDevices {
   [[nodiscard]] bool ours(const netem::Device& device, const std::optional<PortMark>& mark) const;
   void follow(const netem::Device& device);
   void follow(const netem::Event& event);
+  void follow(const netem::Qdisc& qdisc);
+  void read_inner();
   // Sends messages[i] about names[i]; a device that is not there fails without a message.
   Failures request(const std::vector<std::string>& names,
                    const std::vector<netem::Message>& messages);
@@ -82,6 +92,7 @@ class HostDevices {
   std::map<std::string, HostDevice> devices_;
   std::map<netem::IfIndex, std::string> names_;
   std::set<std::string> changed_;
+  std::set<netem::IfIndex> inner_changed_;  // their filters or rates are to be read
   std::set<std::string> watched_;
   std::map<netem::IfIndex, std::string> watched_there_;
   bool watched_changed_ = false;

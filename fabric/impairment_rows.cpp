@@ -1,4 +1,5 @@
 #include "fabric/rows.hpp"
+#include "netem/traffic_class.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -62,6 +63,13 @@ Datum table_map(const netem::DistributionTable& table) {
   return Datum::map(std::move(entries));
 }
 
+// By filter: a class's options as text.
+Datum class_map(const std::vector<netem::TrafficClass>& classes) {
+  Datum::Map pairs;
+  for (const auto& each : classes) pairs.emplace(each.match, netem::class_options(each));
+  return Datum::map(std::move(pairs));
+}
+
 Datum integer(auto value) {
   return {static_cast<std::int64_t>(value)};
 }
@@ -106,6 +114,18 @@ std::optional<Slot> decode_slot(const Row& row) {
               .bytes = static_cast<std::int32_t>(value("bytes"))};
 }
 
+Result<void> decode_inner(const Row& row, Impairment& it) {
+  it.drop_every = static_cast<std::uint32_t>(get(row, "drop_every").integer());
+  if (const auto queue = get(row, "queue").string(); !queue.empty())
+    if (auto set = netem::set_option(it, "queue", queue); !set) return set;
+  for (const auto& [match, options] : get(row, "classes").string_map()) {
+    auto traffic = netem::parse_class(match, options);
+    if (!traffic) return std::unexpected(traffic.error());
+    netem::put_class(it, *std::move(traffic));
+  }
+  return {};
+}
+
 }  // namespace
 
 Columns impairment_columns(const Impairment& it) {
@@ -137,6 +157,9 @@ Columns impairment_columns(const Impairment& it) {
           {"cell_overhead", integer(it.cell_overhead)},
           {"slot", slot_map(it)},
           {"slot_distribution", slot_distribution},
+          {"queue", it.queue ? Datum(netem::format_queue(*it.queue)) : Datum()},
+          {"drop_every", integer(it.drop_every)},
+          {"classes", class_map(it.classes)},
           {"limit_packets", it.limit ? integer(*it.limit) : Datum()},
           {"seed", it.seed ? integer(*it.seed) : Datum()}};
 }
@@ -167,6 +190,7 @@ Result<Impairment> decode_impairment(const Row& row) {
     it.limit = static_cast<std::uint32_t>(limit.integer());
   if (const auto& seed = get(row, "seed"); !seed.empty())
     it.seed = static_cast<std::uint64_t>(seed.integer());
+  if (auto done = decode_inner(row, it); !done) return std::unexpected(done.error());
   if (auto valid = netem::validate(it); !valid) return std::unexpected(valid.error());
   return it;
 }

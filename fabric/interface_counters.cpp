@@ -16,11 +16,14 @@ InterfaceCounters counters_of(const HostDevice& device, const netem::DeviceStats
                                       .dropped = stats.rx_dropped,
                                       .errors = stats.rx_errors},
                              .queue = std::nullopt,
+                             .classes = {},
                              .carrier_changes = device.carrier_changes};
   if (device.qdisc) {
     const auto& queue = device.qdisc->stats;
-    counters.queue = {
-        .drops = queue.drops, .packets = queue.backlog_packets, .bytes = queue.backlog_bytes};
+    const auto below = device.inner ? netem::backlog(*device.inner) : netem::QdiscStats{};
+    counters.queue = {.drops = queue.drops,
+                      .packets = queue.backlog_packets + below.backlog_packets,
+                      .bytes = queue.backlog_bytes + below.backlog_bytes};
   }
   return counters;
 }
@@ -42,6 +45,11 @@ ovsdb::Datum statistics(const InterfaceCounters& counters) {
     map.emplace("qdisc_drops", count(counters.queue->drops));
     map.emplace("qdisc_backlog", count(counters.queue->packets));
     map.emplace("qdisc_backlog_bytes", count(counters.queue->bytes));
+  }
+  for (const auto& each : counters.classes) {
+    map.emplace("class:" + each.match + ":packets", count(each.packets));
+    map.emplace("class:" + each.match + ":bytes", count(each.bytes));
+    map.emplace("class:" + each.match + ":dropped", count(each.dropped));
   }
   return ovsdb::Datum::map(std::move(map));
 }

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace linkfab::netem {
 struct DeviceStats;
@@ -39,11 +41,21 @@ struct InterfaceCounters {
   Direction received;
   Direction sent;
   std::optional<Queue> queue;  // nullopt: no impairment
+  // Of one class of the impairment toward the node.
+  struct Class {
+    std::string match;
+    std::uint64_t packets = 0;  // passed on
+    std::uint64_t bytes = 0;
+    std::uint64_t dropped = 0;
+    bool operator==(const Class&) const = default;
+  };
+  std::vector<Class> classes;
   std::uint32_t carrier_changes = 0;
   bool operator==(const InterfaceCounters&) const = default;
 };
 
-// `passed_by` is what took a shortcut and did not come by at this device.
+// Without the classes, whose filters a device does not name. `passed_by` is what took a shortcut
+// and did not come by at this device.
 [[nodiscard]] InterfaceCounters counters_of(const HostDevice& device,
                                             const netem::DeviceStats& passed_by);
 

@@ -82,9 +82,25 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
     auto netem = netem::to_netem(*direction.toward, frame_size(port.end.mtu));
     if (!netem) return std::unexpected(netem.error());
     port.netem = std::move(*netem);
+    auto inner = netem::to_inner(*direction.toward, frame_size(port.end.mtu));
+    if (!inner) return std::unexpected(inner.error());
+    port.inner = std::move(*inner);
   }
   return port;
 }
+
+namespace {
+
+// As netem_change(); distribution tables, which the kernel does not report, are sent again where
+// others were sent last or nobody knows.
+std::optional<netem::Netem> planned_netem(const WantedPort& wanted, const ObservedPort& observed) {
+  auto change = netem_change(wanted.netem, observed.netem);
+  if (change || !wanted.netem || !observed.netem) return change;
+  const auto tables = tables_id(*wanted.netem);
+  return tables == 0 || observed.tables == tables ? std::nullopt : wanted.netem;
+}
+
+}  // namespace
 
 std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& wanted,
                                          const std::optional<netem::Netem>& observed) {
@@ -97,7 +113,7 @@ std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& want
 }
 
 bool PortWork::empty() const {
-  return !remove && !create && !attach && !detach && !configure && !netem && !up;
+  return !remove && !create && !attach && !detach && !configure && !netem && inner.empty() && !up;
 }
 
 PortWork plan_port(const std::optional<WantedPort>& wanted, const ObservedPort& observed) {
@@ -117,7 +133,8 @@ PortWork plan_port(const std::optional<WantedPort>& wanted, const ObservedPort& 
   work.create = !current;
   work.attach = !observed.attached;
   work.configure = work.create || observed.config != wanted->config;
-  work.netem = netem_change(wanted->netem, current ? observed.netem : std::nullopt);
+  work.netem = planned_netem(*wanted, current ? observed : ObservedPort{});
+  work.inner = plan_inner(wanted->inner, current ? observed.inner : netem::InnerSeen{});
   if (wanted->carrier != (current && observed.up)) work.up = wanted->carrier;
   return work;
 }
@@ -129,6 +146,7 @@ std::string format(const PortWork& work) {
   if (work.create) parts.emplace_back("create");
   if (work.attach) parts.emplace_back("attach");
   if (work.netem) parts.emplace_back("set netem");
+  if (!work.inner.empty()) parts.emplace_back("set classes or queue");
   if (work.up) parts.emplace_back(*work.up ? "up" : "down");
   if (work.configure && !work.create) parts.emplace_back("configure node end");
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -14,6 +14,7 @@
 
 #include "fabric/desired.hpp"
 #include "fabric/topology.hpp"
+#include "netem/inner.hpp"
 #include "netem/qdisc.hpp"
 
 namespace linkfab::fabric {
@@ -61,6 +62,7 @@ struct WantedPort {
   // host end up: joined, not cut, and somebody at the other end
   bool carrier = false;
   std::optional<netem::Netem> netem;  // nullopt: frames toward the node are left alone
+  netem::Inner inner;                 // below it
 };
 
 // nullopt: the interface is not wanted. Errors are those of the impairment.
@@ -79,6 +81,8 @@ struct ObservedPort {
   std::uint64_t config = 0;
   bool up = false;
   std::optional<netem::Netem> netem;
+  std::optional<netem::TablesId> tables;  // that were sent with it; nullopt: not by us
+  netem::InnerSeen inner;
   bool attached = false;  // it has a row in the switch's database
 };
 
@@ -89,7 +93,8 @@ struct PortWork {
   bool detach = false;
   bool configure = false;             // the node end, and then the mark that says so
   std::optional<netem::Netem> netem;  // to be installed
-  std::optional<bool> up;             // to be changed to
+  std::vector<netem::InnerStep> inner;
+  std::optional<bool> up;  // to be changed to
   [[nodiscard]] bool empty() const;
 };
 

@@ -39,7 +39,7 @@ awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   Jobs jobs = plan(scope.interfaces);
   remove_devices(jobs, true);
   create_devices(jobs);
-  set_netems(jobs);
+  shape(jobs);
   co_await change_switch(jobs, scope, whole_switch);
   set_carriers(jobs);
   configure_nodes(jobs);
@@ -114,6 +114,8 @@ ObservedPort Reconciler::observed(const std::string& device) const {
       port.config = known->mark->config;
     }
     if (known->qdisc) port.netem = known->qdisc->netem;
+    port.tables = known->tables;
+    if (known->inner) port.inner = *known->inner;
   }
   return port;
 }
@@ -121,6 +123,10 @@ ObservedPort Reconciler::observed(const std::string& device) const {
 Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
   Jobs jobs;
   const auto presence = [this](const std::string& node) { return nodes_.presence(node); };
+  const auto lingers_of = [&](const Endpoint& each) { return lingering_.erase(each) != 0; };
+  if (std::ranges::count_if(endpoints, lingers_of) != 0)
+    if (auto read = devices_.read_counters(); !read)
+      log::repeated("statistics", format(read.error()));
   for (const auto& endpoint : endpoints) {
     failed_.erase(endpoint);
     auto wanted = wanted_port(desired_, rules_, endpoint, presence);
@@ -131,7 +137,14 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
     if (*wanted && (*wanted)->node && (*wanted)->node->inode == 0) continue;  // cannot be told now
     Job job{
         .endpoint = endpoint, .device = device_name(rules_.instance, endpoint), .wanted = *wanted};
-    job.work = plan_port(job.wanted, observed(job.device));
+    const auto seen = observed(job.device);
+    job.work = plan_port(job.wanted, seen);
+    if (!job.work.inner.empty() || !job.wanted || !lingers(job.wanted->inner, seen.inner)) {
+      backoff_.clear("linger " + format(endpoint));
+    } else {
+      lingering_.insert(endpoint);
+      backoff_.fail("linger " + format(endpoint), Clock::now());
+    }
     if (job.work.empty()) {
       if (!gateway_ports_.contains(endpoint)) backoff_.clear(format(endpoint));
       continue;
@@ -164,6 +177,8 @@ Scope Reconciler::due(TimePoint now) const {
   Scope scope;
   for (const auto& [endpoint, error] : failed_)
     if (!backoff_.holds(format(endpoint), now)) scope.interfaces.insert(endpoint);
+  for (const auto& endpoint : lingering_)
+    if (!backoff_.holds("linger " + format(endpoint), now)) scope.interfaces.insert(endpoint);
   for (const auto& [name, error] : failed_joints_) {
     if (backoff_.holds(name, now)) continue;
     if (desired_.topology().links.contains(name)) scope.links.insert(name);
@@ -205,25 +220,38 @@ void Reconciler::create_devices(Jobs& jobs) {
                 [&](const Job& job) { return job.work.create && failed_.contains(job.endpoint); });
 }
 
-void Reconciler::set_netems(const Jobs& jobs) {
-  std::map<std::string, netem::Netem> netems;
+void Reconciler::shape(const Jobs& jobs) {
+  std::map<std::string, HostDevices::Shaping> devices;
   for (const auto& job : jobs)
-    if (job.work.netem) netems.emplace(job.device, *job.work.netem);
-  if (netems.empty()) return;
-  const auto failures = devices_.set_netem(netems);
+    if (job.work.netem || !job.work.inner.empty())
+      devices.emplace(job.device, HostDevices::Shaping{job.work.netem, job.work.inner});
+  if (devices.empty()) return;
+  const auto failures = devices_.shape(devices);
   for (const auto& job : jobs) {
-    if (!job.work.netem) continue;
+    if (!devices.contains(job.device)) continue;
     fail(job, failures);
-    const auto* known = devices_.find(job.device);
-    // Observe, then believe: the kernel acknowledges some values that it does not take over.
-    if (failures.contains(job.device)) continue;
-    const auto* held = known == nullptr || !known->qdisc ? nullptr : &*known->qdisc->netem;
-    if (held != nullptr && matches(*job.work.netem, *held)) continue;
-    const bool without_seed = held != nullptr && job.work.netem->seed && !held->seed;
+    if (!failures.contains(job.device)) check_shape(job);
+  }
+}
+
+void Reconciler::check_shape(const Job& job) {
+  const auto held = observed(job.device);
+  if (job.work.netem && !(held.netem && matches(*job.work.netem, *held.netem))) {
+    const bool without_seed = held.netem && job.work.netem->seed && !held.netem->seed;
     fail(job.endpoint, {Errc::unsupported, "set netem on " + job.device,
                         without_seed ? "this kernel's netem has no seed, Linux from 6.6 on does; "
                                        "take it away with seed=none"
                                      : "the kernel accepted it but holds other values"});
+    return;
+  }
+  if (job.work.inner.empty()) return;
+  const auto& wanted = job.wanted->inner;
+  if (lingers(wanted, held.inner)) {
+    lingering_.insert(job.endpoint);
+    backoff_.fail("linger " + format(job.endpoint), Clock::now());
+  } else if (!plan_inner(wanted, held.inner).empty()) {
+    fail(job.endpoint, {Errc::unsupported, "set classes or a queue on " + job.device,
+                        "the kernel accepted it but holds other values"});
   }
 }
 

@@ -53,6 +53,9 @@ class Reconciler {
   [[nodiscard]] Scope everything() const;
   // All gateways, which are due because what they stand on has come or gone.
   [[nodiscard]] Scope due_gateways();
+  // Of the interface that the device is the fabric's end of.
+  [[nodiscard]] InterfaceCounters counters(const Endpoint& endpoint,
+                                           const HostDevice& device) const;
   // Frames that a gateway's fabric end did not see, because they took a shortcut.
   [[nodiscard]] netem::DeviceStats passed_by(const Endpoint& gateway) const;
   // States and counters as they are known now; see HostDevices::read_counters().
@@ -75,7 +78,9 @@ class Reconciler {
   [[nodiscard]] ObservedPort observed(const std::string& device) const;
   void remove_devices(const Jobs& jobs, bool stale);
   void create_devices(Jobs& jobs);
-  void set_netems(const Jobs& jobs);
+  void shape(const Jobs& jobs);
+  // Observe, then believe: the kernel acknowledges some values that it does not take over.
+  void check_shape(const Job& job);
   boost::asio::awaitable<void> change_ports(const Jobs& jobs);
   boost::asio::awaitable<void> change_flows(Scope scope, bool whole_switch);
   boost::asio::awaitable<void> change_switch(const Jobs& jobs, const Scope& scope,
@@ -125,7 +130,8 @@ class Reconciler {
   std::map<std::string, std::string> failed_joints_;  // with a link or segment
   GatewayPorts gateway_ports_;                        // as gateways_ were told last
   std::set<Endpoint> failed_gateways_;
-  bool gateways_due_ = true;                       // though nothing is wanted otherwise
+  std::set<Endpoint> lingering_;  // something unwanted below their netem waits to be empty
+  bool gateways_due_ = true;      // though nothing is wanted otherwise
   std::map<std::string, std::uint64_t> inodes_;    // each node's namespace, as last worked on
   std::map<Endpoint, openflow::PortNo> reserved_;  // numbers asked for in this step
   std::map<std::uint32_t, std::string> segment_numbers_;

@@ -131,13 +131,29 @@ Measurements Reconciler::measure() const {
   return measured;
 }
 
+InterfaceCounters Reconciler::counters(const Endpoint& endpoint, const HostDevice& device) const {
+  auto counted = counters_of(device, passed_by(endpoint));
+  const auto* toward = device.inner ? desired_.toward(endpoint) : nullptr;
+  if (toward == nullptr) return counted;
+  for (const auto& traffic : toward->classes) {
+    const auto program = netem::compile_filter(traffic.match);
+    const auto stats = program ? netem::class_stats(*device.inner, *program) : std::nullopt;
+    if (stats)
+      counted.classes.push_back({.match = traffic.match,
+                                 .packets = stats->packets,
+                                 .bytes = stats->bytes,
+                                 .dropped = stats->dropped});
+  }
+  return counted;
+}
+
 Measurements::Interface Reconciler::measure_interface(const Endpoint& endpoint) const {
   Measurements::Interface measured{
       .endpoint = endpoint, .attached = "", .up = false, .counters = std::nullopt};
   if (const auto* joint = desired_.attachment(endpoint)) measured.attached = joint->name;
   if (const auto* device = devices_.find(device_name(rules_.instance, endpoint))) {
     measured.up = device->device.up && device->device.carrier;
-    measured.counters = counters_of(*device, passed_by(endpoint));
+    measured.counters = counters(endpoint, *device);
   }
   return measured;
 }

@@ -1,11 +1,13 @@
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "fabric/topology_reading.hpp"
 #include "netem/preset.hpp"
+#include "netem/traffic_class.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -15,6 +17,7 @@ const std::vector<std::string_view>& impairment_keys() {
   static const std::vector<std::string_view> keys = [] {
     std::vector<std::string_view> made{"preset"};
     for (const netem::OptionName& option : netem::option_names()) made.push_back(option.key);
+    made.emplace_back("classes");
     return made;
   }();
   return keys;
@@ -43,6 +46,8 @@ void read_preset(const JsonItem& item, Impairment& impairment, netem::PresetDire
   }
 }
 
+void read_classes(const JsonItem& item, Impairment& impairment);
+
 // Sets what an object says of an impairment. In the order of the options, not of the file: a preset
 // comes before what changes it, and two may depend on each other, "loss" and "loss-correlation".
 void read_impairment(const JsonItem& object, Impairment& impairment,
@@ -54,6 +59,10 @@ void read_impairment(const JsonItem& object, Impairment& impairment,
       read_preset(*item, impairment, direction);
       continue;
     }
+    if (key == "classes") {
+      read_classes(*item, impairment);
+      continue;
+    }
     if (item->is_list() != (key == "distribution-table")) {
       item->report_type(item->is_list() ? "one value" : "a list of numbers");
       continue;
@@ -62,6 +71,36 @@ void read_impairment(const JsonItem& object, Impairment& impairment,
     if (!text) continue;
     if (const auto done = netem::set_option(impairment, key, *text); !done)
       item->report(fmt::format("'{}': {}", text->substr(0, 80), done.error().cause));
+  }
+}
+
+netem::TrafficClass read_class(const JsonItem& item) {
+  netem::TrafficClass traffic{.match = {}, .priority = 0, .impairment = {}};
+  const std::array<JsonItem::Field, 2> fields{
+      {{"match", [&](const JsonItem& value) { traffic.match = value.text().value_or(""); }},
+       {"priority", [&](const JsonItem& value) {
+          traffic.priority = static_cast<std::int32_t>(value.integer(-32768, 32767).value_or(0));
+        }}}};
+  item.fields(fields, impairment_keys());
+  if (!item.find("match"))
+    item.report("the class needs \"match\", for example \"udp and dst port 5060\"");
+  read_impairment(item, traffic.impairment, netem::PresetDirection::down);
+  return traffic;
+}
+
+// Those of a direction come on top of those of the link, as all else does.
+void read_classes(const JsonItem& item, Impairment& impairment) {
+  if (!item.is_list())
+    return item.report_type("a list of objects with \"match\" and what their frames undergo");
+  std::set<std::string> seen;
+  for (const JsonItem& each : item.list()) {
+    if (!each.is_object()) {
+      each.report_type("an object with \"match\"");
+      continue;
+    }
+    auto traffic = read_class(each);
+    if (!seen.insert(traffic.match).second) each.report("this \"match\" is there already");
+    netem::put_class(impairment, std::move(traffic));
   }
 }
 

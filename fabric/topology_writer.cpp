@@ -61,6 +61,16 @@ void add_impairment(Object& object, const Impairment& impairment) {
       object.add(key, quote(value));
     }
   }
+  if (impairment.classes.empty()) return;
+  std::vector<std::string> classes;
+  for (const auto& traffic : impairment.classes) {
+    Object each;
+    each.add("match", quote(traffic.match));
+    if (traffic.priority != 0) each.add("priority", std::to_string(traffic.priority));
+    add_impairment(each, traffic.impairment);
+    classes.push_back(each.line());
+  }
+  object.add("classes", list(classes));
 }
 
 std::string write_interface(const Interface& interface) {

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "netem/attributes.hpp"
+#include "netem/inner.hpp"
 #include "netem/netem_wire.hpp"
 #include "netem/qdisc.hpp"
 
@@ -49,6 +50,8 @@ void decode_slot(const Attributes& options, Netem& netem) {
   netem.slot_bytes = slot.max_bytes;
 }
 
+}  // namespace
+
 Netem decode_netem(ByteView bytes) {
   const auto fixed = load<tc_netem_qopt>(bytes);
   const Attributes options{bytes.subspan(std::min(sizeof fixed, bytes.size()))};
@@ -83,6 +86,8 @@ Netem decode_netem(ByteView bytes) {
   return netem;
 }
 
+namespace {
+
 QdiscStats decode_stats(const Attributes& stats) {
   const auto basic = stats.get<gnet_stats_basic>(TCA_STATS_BASIC);
   const auto queue = stats.get<gnet_stats_queue>(TCA_STATS_QUEUE);
@@ -97,22 +102,32 @@ QdiscStats decode_stats(const Attributes& stats) {
   return result;
 }
 
+bool below_ours(std::uint32_t parent) {
+  const auto major = TC_H_MAJ(parent);
+  return major == our_handle || major == prio_handle || major == htb_handle;
+}
+
 }  // namespace
 
 std::optional<Qdisc> decode_qdisc(const nlmsghdr& message) {
   const ByteView body = payload(message);
   const auto header = load<tcmsg>(body);
-  if (message.nlmsg_type != RTM_NEWQDISC || body.size() < sizeof header ||
-      header.tcm_parent != TC_H_ROOT) {
-    return std::nullopt;
-  }
+  if (message.nlmsg_type != RTM_NEWQDISC || body.size() < sizeof header) return std::nullopt;
+  if (header.tcm_parent != TC_H_ROOT && !below_ours(header.tcm_parent)) return std::nullopt;
   const Attributes attributes{message, sizeof header};
   Qdisc qdisc{.device = {header.tcm_ifindex},
+              .parent = header.tcm_parent,
               .handle = header.tcm_handle,
               .kind = attributes.text(TCA_KIND),
               .netem = std::nullopt,
+              .queue = std::nullopt,
               .stats = decode_stats(attributes.nested(TCA_STATS2))};
-  if (qdisc.kind == "netem") qdisc.netem = decode_netem(attributes.bytes(TCA_OPTIONS));
+  const auto options = attributes.bytes(TCA_OPTIONS);
+  if (qdisc.kind == "netem") {
+    qdisc.netem = decode_netem(options);
+  } else if (!qdisc.root()) {
+    qdisc.queue = decode_queue(qdisc.kind, options);
+  }
   return qdisc;
 }
 

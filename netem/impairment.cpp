@@ -10,6 +10,7 @@
 
 #include "core/suggest.hpp"
 #include "netem/impairment_text.hpp"
+#include "netem/traffic_class.hpp"
 
 namespace linkfab::netem {
 namespace {
@@ -119,6 +120,11 @@ Result<void> set_limit(Impairment& impairment, std::string_view text) {
   return store(impairment.limit, parse_integer(text, 1, std::numeric_limits<std::uint32_t>::max()));
 }
 
+Result<void> set_queue(Impairment& impairment, std::string_view text) {
+  if (text == "0") return impairment.queue.reset(), Result<void>{};
+  return store(impairment.queue, parse_queue(text));
+}
+
 constexpr std::int64_t most_u32 = std::numeric_limits<std::uint32_t>::max();
 // With less the length of the shortest frame, a bare Ethernet header, would turn negative, which
 // the kernel takes for a huge one: the queue would never send again.
@@ -168,6 +174,12 @@ constexpr std::array all_options{
     Option{{"slot", "MIN[,MAX][,packets=N][,bytes=N] or normal:DELAY,JITTER[,packets=N][,bytes=N]"},
            set_slot,
            [](const Impairment& i) { return i.slot ? format_slot(*i.slot) : ""; }},
+    Option{{"queue", "fifo, codel, fq_codel, pie or red[:KEY=VALUE,...] (with rate)"},
+           set_queue,
+           [](const Impairment& i) { return i.queue ? format_queue(*i.queue) : ""; }},
+    Option{{"drop-every", "NUMBER: every nth frame is lost, e.g. 100"},
+           set_number<&Impairment::drop_every, 0, 65535>,
+           get<&Impairment::drop_every>},
     Option{{"limit", "NUMBER of frames, or auto"},
            set_limit,
            [](const Impairment& i) { return i.limit ? std::to_string(*i.limit) : ""; }},
@@ -228,6 +240,11 @@ std::string format(const Impairment& impairment) {
   std::string line;
   for (const auto& [key, value] : options(impairment))
     line += fmt::format("{}{}={}", line.empty() ? "" : " ", key, value);
+  for (const auto& each : impairment.classes) {
+    const auto what = class_options(each);
+    line += fmt::format("{}[{}: {}]", line.empty() ? "" : " ", each.match,
+                        what.empty() ? "counted" : what);
+  }
   return line;
 }
 

@@ -19,6 +19,7 @@
 
 #include "core/result.hpp"
 #include "core/units.hpp"
+#include "netem/queue_discipline.hpp"
 
 namespace linkfab::netem {
 
@@ -70,6 +71,8 @@ struct Slot {
   bool operator==(const Slot&) const = default;
 };
 
+struct TrafficClass;
+
 struct Impairment {
   nanoseconds delay{};
   nanoseconds jitter{};
@@ -92,11 +95,29 @@ struct Impairment {
   std::optional<Slot> slot;
   std::optional<std::uint32_t> limit;  // frames in the queue; nullopt: chosen from rate and delay
   std::optional<std::uint64_t> seed;   // of the random numbers; kernels from 6.6 on
+  // Every nth frame is lost, as the kernel counts them; 0: none. At most 65535.
+  std::uint32_t drop_every = 0;
+  // How frames wait for `rate`; nullopt: in netem's own queue, the first in first out.
+  std::optional<QueueDiscipline> queue;
+  // By rank: netem/traffic_class.hpp keeps it so.
+  std::vector<TrafficClass> classes;
 
-  bool operator==(const Impairment&) const = default;
+  bool operator==(const Impairment&) const;
   // Does it change anything that a frame can notice? (A limit or a seed alone does not.)
   [[nodiscard]] bool idle() const;
 };
+
+// Frames of one kind, and what happens to them after what happens to all of their direction. A
+// frame belongs to the first class that matches it.
+struct TrafficClass {
+  std::string match;          // what it holds, as in pcap-filter(7): "udp and dst port 5060"
+  std::int32_t priority = 0;  // classes of higher priority come first
+  Impairment impairment;      // without classes, queue and duplicates of its own
+  bool operator==(const TrafficClass&) const = default;
+};
+inline constexpr std::size_t most_classes = 15;  // of one direction
+
+inline bool Impairment::operator==(const Impairment&) const = default;
 
 // Every key that set_option takes, in the order in which they are printed.
 struct OptionName {
@@ -116,14 +137,16 @@ struct OptionName {
 // not …
 [[nodiscard]] Result<void> validate(const Impairment& impairment);
 
-// The options that differ from the default, as set_option takes them.
+// The options that differ from the default, as set_option takes them. Not the classes.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> options(
     const Impairment& impairment);
-// The same on one line: "delay=20ms jitter=2ms loss=1%". Empty for the default.
+// The same on one line, with the classes: "delay=20ms loss=1% [udp port 5060: delay=80ms]". Empty
+// for the default.
 [[nodiscard]] std::string format(const Impairment& impairment);
 
 // Does it act on single frames, so that a GSO super-frame must be split before it? True with loss,
-// duplicate, corrupt, reorder, rate, slot or an explicit limit; false with delay, jitter alone.
+// duplicate, corrupt, reorder, rate, slot, an explicit limit or drop_every, also of a class; false
+// with delay, jitter alone.
 [[nodiscard]] bool needs_single_frames(const Impairment& impairment);
 
 }  // namespace linkfab::netem

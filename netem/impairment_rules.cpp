@@ -1,10 +1,12 @@
 // What an impairment as a whole does, and which ones make no sense to the kernel. Where netem would
 // ignore or cap a value without a word, it is an error here. Source: net/sched/sch_netem.c.
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "netem/impairment.hpp"
+#include "netem/traffic_class.hpp"
 
 namespace linkfab::netem {
 namespace {
@@ -88,6 +90,30 @@ Result<void> validate_rate(const Impairment& i) {
   return {};
 }
 
+// What hangs below the netem: net/sched/sch_htb.c and sch_prio.c.
+Result<void> validate_inner(const Impairment& i) {
+  if (i.duplicate.value > 0 && (!i.classes.empty())) {
+    return wrong("duplicate=" + format(i.duplicate),
+                 "the kernel's netem duplicates only where there is no other netem beside it; "
+                 "duplicate and classes exclude each other");
+  }
+  if (!i.queue) return {};
+  const auto text = "queue=" + format_queue(*i.queue);
+  if (i.rate.value == 0)
+    return wrong(text, "frames wait for a rate and there is none; set rate too, e.g. rate=10mbit");
+  if (!i.classes.empty() || i.drop_every > 0) {
+    return wrong(text,
+                 "the kernel can keep only one of them behind netem; queue excludes classes "
+                 "and drop-every");
+  }
+  if (i.packet_overhead < 0 || i.cell_size != 0) {
+    return wrong(text,
+                 "the kernel counts neither a negative overhead nor cells there; leave them "
+                 "out, or queue");
+  }
+  return {};
+}
+
 Result<void> validate_slot(const Slot& slot) {
   if (slot.distribution.empty()) {
     if (slot.min_delay > slot.max_delay) {
@@ -107,11 +133,12 @@ Result<void> validate_slot(const Slot& slot) {
 
 bool Impairment::idle() const {
   return delay.count() == 0 && jitter.count() == 0 && !loses(loss) && duplicate.value == 0 &&
-         corrupt.value == 0 && rate.value == 0 && !slot;
+         corrupt.value == 0 && rate.value == 0 && !slot && drop_every == 0 && classes.empty();
 }
 
 Result<void> validate(const Impairment& impairment) {
-  for (const auto rule : {validate_delay, validate_loss, validate_rate}) {
+  for (const auto rule :
+       {validate_delay, validate_loss, validate_rate, validate_inner, validate_classes}) {
     if (auto done = rule(impairment); !done) return done;
   }
   return impairment.slot ? validate_slot(*impairment.slot) : Result<void>{};
@@ -120,7 +147,10 @@ Result<void> validate(const Impairment& impairment) {
 bool needs_single_frames(const Impairment& impairment) {
   return loses(impairment.loss) || impairment.duplicate.value > 0 || impairment.corrupt.value > 0 ||
          impairment.reorder.value > 0 || impairment.rate.value > 0 || impairment.slot.has_value() ||
-         impairment.limit.has_value();
+         impairment.limit.has_value() || impairment.drop_every > 0 ||
+         std::ranges::any_of(impairment.classes, [](const TrafficClass& each) {
+           return needs_single_frames(each.impairment);
+         });
 }
 
 }  // namespace linkfab::netem

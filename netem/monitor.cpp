@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "netem/attributes.hpp"
+#include "netem/inner.hpp"
 
 namespace linkfab::netem {
 namespace {
@@ -17,6 +18,21 @@ constexpr int buffer_bytes = 8 << 20;  // a few thousand notifications between t
 
 // The events in a message that says that something is gone are told from it as if it were new.
 void decode_event(const nlmsghdr& message, std::vector<Event>& events) {
+  const ByteView body = payload(message);
+  switch (message.nlmsg_type) {
+    case RTM_NEWTFILTER:
+    case RTM_DELTFILTER:
+    case RTM_NEWTCLASS:
+    case RTM_DELTCLASS: {
+      const auto header = load<tcmsg>(body);
+      const auto major = TC_H_MAJ(header.tcm_parent);
+      if (major == prio_handle || major == htb_handle || TC_H_MAJ(header.tcm_handle) == htb_handle)
+        events.emplace_back(InnerChanged{{header.tcm_ifindex}});
+      return;
+    }
+    default:
+      break;
+  }
   const bool gone = message.nlmsg_type == RTM_DELLINK || message.nlmsg_type == RTM_DELQDISC;
   if (!gone) {
     if (auto device = decode_device(message))
@@ -24,7 +40,6 @@ void decode_event(const nlmsghdr& message, std::vector<Event>& events) {
     if (auto qdisc = decode_qdisc(message)) events.emplace_back(QdiscChanged{std::move(*qdisc)});
     return;
   }
-  const ByteView body = payload(message);
   if (message.nlmsg_type == RTM_DELLINK && body.size() >= sizeof(ifinfomsg)) {
     const auto header = load<ifinfomsg>(body);
     // Of family AF_BRIDGE: it only left a bridge.
@@ -33,9 +48,7 @@ void decode_event(const nlmsghdr& message, std::vector<Event>& events) {
     events.emplace_back(DeviceGone{{header.ifi_index}, attributes.text(IFLA_IFNAME)});
   } else if (message.nlmsg_type == RTM_DELQDISC && body.size() >= sizeof(tcmsg)) {
     const auto header = load<tcmsg>(body);
-    if (header.tcm_parent == TC_H_ROOT) {
-      events.emplace_back(QdiscGone{{header.tcm_ifindex}, header.tcm_handle});
-    }
+    events.emplace_back(QdiscGone{{header.tcm_ifindex}, header.tcm_handle});
   }
 }
 

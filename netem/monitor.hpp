@@ -29,8 +29,13 @@ struct QdiscGone {
   IfIndex device;
   std::uint32_t handle = 0;
 };
+// A filter or a class of ours below its netem: netem/inner_wire.hpp reads what they are now.
+struct InnerChanged {
+  IfIndex device;
+};
 struct Overflow {};
-using Event = std::variant<DeviceChanged, DeviceGone, QdiscChanged, QdiscGone, Overflow>;
+using Event =
+    std::variant<DeviceChanged, DeviceGone, QdiscChanged, QdiscGone, InnerChanged, Overflow>;
 
 class Monitor {
  public:

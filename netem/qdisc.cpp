@@ -14,11 +14,11 @@
 namespace linkfab::netem {
 namespace {
 
-tcmsg root_of(IfIndex device, std::uint32_t handle = 0) {
+tcmsg root_of(IfIndex device) {
   tcmsg header{};
   header.tcm_ifindex = device.value;
   header.tcm_parent = TC_H_ROOT;
-  header.tcm_handle = handle;
+  header.tcm_handle = our_handle;
   return header;
 }
 
@@ -80,7 +80,16 @@ void put_slot(Message& options, const Netem& netem) {
   }
 }
 
-void put_options(Message& options, const Netem& netem) {
+// What the kernel reports of it: not the tables.
+Netem reportable(Netem netem) {
+  netem.distribution.clear();
+  netem.slot_distribution.clear();
+  return netem;
+}
+
+}  // namespace
+
+void put_netem(Message& options, const Netem& netem) {
   options.append(tc_netem_qopt{.latency = ticks(netem.delay_ns),
                                .limit = netem.limit,
                                .loss = netem.loss,
@@ -107,14 +116,9 @@ void put_options(Message& options, const Netem& netem) {
   if (netem.seed) options.put(netem_prng_seed, *netem.seed);
 }
 
-// What the kernel reports of it: not the tables.
-Netem reportable(Netem netem) {
-  netem.distribution.clear();
-  netem.slot_distribution.clear();
-  return netem;
+bool Qdisc::root() const {
+  return parent == TC_H_ROOT;
 }
-
-}  // namespace
 
 bool matches(const Netem& wanted, const Netem& reported) {
   Netem expected = reportable(wanted);
@@ -122,18 +126,34 @@ bool matches(const Netem& wanted, const Netem& reported) {
   return expected == reportable(reported);
 }
 
+TablesId tables_id(const Netem& netem) {
+  const bool delay = netem.jitter_ns != 0;
+  const bool slot = netem.has_slot && netem.slot_dist_jitter != 0;
+  if (!delay && !slot) return 0;
+  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a
+  const auto add = [&](std::uint64_t value) { hash = (hash ^ value) * 1099511628211ULL; };
+  const auto add_table = [&](bool used, const DistributionTable& table) {
+    add(used ? table.size() + 1 : 0);
+    if (used)
+      for (const auto entry : table) add(static_cast<std::uint16_t>(entry));
+  };
+  add_table(delay, netem.distribution);
+  add_table(slot, netem.slot_distribution);
+  return hash == 0 ? 1 : hash;
+}
+
 Message replace_netem(IfIndex device, const Netem& netem) {
   Message message{RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE,
                   fmt::format("set the impairment of device {}", device.value)};
-  message.append(root_of(device, our_handle));
+  message.append(root_of(device));
   message.put(TCA_KIND, "netem");
-  message.nest(TCA_OPTIONS, [&](Message& options) { put_options(options, netem); });
+  message.nest(TCA_OPTIONS, [&](Message& options) { put_netem(options, netem); });
   return message;
 }
 
 Message delete_netem(IfIndex device) {
   Message message{RTM_DELQDISC, 0, fmt::format("remove the impairment of device {}", device.value)};
-  message.append(root_of(device, our_handle));
+  message.append(root_of(device));
   return message;
 }
 

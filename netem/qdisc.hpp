@@ -58,6 +58,11 @@ struct Netem {
 // (and has) none.
 [[nodiscard]] bool matches(const Netem& wanted, const Netem& reported);
 
+// Which distribution tables it needs, as a number: equal numbers, equal tables. Only who sent them
+// can tell what the kernel holds. 0: it draws nothing.
+using TablesId = std::uint64_t;
+[[nodiscard]] TablesId tables_id(const Netem& netem);
+
 // `frame_size` (bytes, with the Ethernet header) is what the automatic queue limit counts in: rate
 // × delay (with jitter) in frames, plus a buffer as long again, at least 1000; without a rate, what
 // 10 Gbit/s could put in flight within the delay. Distribution names are resolved to tc's standard
@@ -75,13 +80,16 @@ struct QdiscStats {
   std::uint32_t backlog_bytes = 0;
 };
 
-// A root qdisc of a device.
+// A root qdisc of a device, or one below a root of ours (netem/inner.hpp).
 struct Qdisc {
   IfIndex device;
+  std::uint32_t parent = 0;
   std::uint32_t handle = 0;
-  std::string kind;            // "netem", "noqueue", …
-  std::optional<Netem> netem;  // of kind netem
+  std::string kind;                      // "netem", "noqueue", …
+  std::optional<Netem> netem;            // of kind netem
+  std::optional<QueueDiscipline> queue;  // of a kind that it knows
   QdiscStats stats;
+  [[nodiscard]] bool root() const;
 };
 
 inline constexpr std::uint32_t our_handle = 0xfab00000;  // "fab0:": the ownership mark of a qdisc
@@ -97,7 +105,7 @@ inline constexpr std::uint32_t our_handle = 0xfab00000;  // "fab0:": the ownersh
 [[nodiscard]] Message replace_netem(IfIndex device, const Netem& netem);
 [[nodiscard]] Message delete_netem(IfIndex device);
 
-[[nodiscard]] Result<std::vector<Qdisc>> dump_qdiscs(Socket& socket);  // root qdiscs of all devices
+[[nodiscard]] Result<std::vector<Qdisc>> dump_qdiscs(Socket& socket);  // of all devices
 [[nodiscard]] std::optional<Qdisc> decode_qdisc(const nlmsghdr& message);
 
 }  // namespace linkfab::netem

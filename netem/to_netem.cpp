@@ -143,8 +143,11 @@ void set_numbers(const Impairment& want, Netem& netem) {
   // The kernel reorders only with a gap; 1 is every frame, each with the probability.
   netem.gap = want.gap == 0 && netem.reorder != 0 ? 1 : want.gap;
   // Upwards, because 0 bytes a second would be no limit.
-  netem.rate_bytes = want.rate.value / 8 + (want.rate.value % 8 != 0 ? 1 : 0);
-  netem.packet_overhead = want.packet_overhead;
+  // With a queue of its own the rate is that queue's (netem/inner.hpp).
+  if (!want.queue) {
+    netem.rate_bytes = want.rate.value / 8 + (want.rate.value % 8 != 0 ? 1 : 0);
+    netem.packet_overhead = want.packet_overhead;
+  }
   netem.cell_size = want.cell_size;
   netem.cell_overhead = want.cell_overhead;
   netem.seed = want.seed;

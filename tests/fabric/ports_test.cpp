@@ -116,6 +116,24 @@ TEST(PlanPort, AnImpairmentThatEndsLeavesAnIdleOneWithItsQueue) {
   EXPECT_FALSE(plan_port(wanted(), have).netem);
 }
 
+TEST(PlanPort, AnotherDistributionIsSentThoughTheKernelDoesNotReportIt) {
+  WantedPort jittery = wanted();
+  jittery.netem = netem::Netem{.delay_ns = 20'000'000, .jitter_ns = 1'000'000};
+  jittery.netem->distribution = {-8192, 0, 8192};
+  ObservedPort have = complete();
+  have.netem = jittery.netem;
+  have.netem->distribution.clear();
+  have.tables = tables_id(*jittery.netem);
+  EXPECT_TRUE(plan_port(jittery, have).empty());
+  jittery.netem->distribution = {-8192, 8192};
+  EXPECT_EQ(plan_port(jittery, have).netem, jittery.netem);
+  have.tables.reset();
+  EXPECT_EQ(plan_port(jittery, have).netem, jittery.netem);
+  // Without jitter there is nothing to be sent.
+  jittery.netem->jitter_ns = have.netem->jitter_ns = 0;
+  EXPECT_TRUE(plan_port(jittery, have).empty());
+}
+
 // Four nodes with eth0; n1 and n2 are joined by a link, n3 and n4 (and n1's eth1) by a segment.
 class WantedPortTest : public testing::Test {
  protected:

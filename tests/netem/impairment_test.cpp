@@ -61,6 +61,8 @@ TEST(Impairment, EveryOptionIsReadPrintedAndReadAgain) {
       {"cell-size", "48"},
       {"cell-overhead", "5"},
       {"slot", "1ms,2ms,packets=3,bytes=1500"},
+      {"queue", "fq_codel:target=2ms,ecn=no"},
+      {"drop-every", "100"},
       {"limit", "100"},
       {"seed", "18446744073709551615"}};
   const auto all = impairment(each);

@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include "fabric/rows.hpp"
+#include "netem/frame_filter.hpp"
 #include "netem/preset.hpp"
 #include "netem/samples.hpp"
+#include "netem/traffic_class.hpp"
 #include "tools/cli/change_link.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/sample_file.hpp"
@@ -68,9 +70,27 @@ struct Wanted {
   const netem::Preset* preset = nullptr;
   std::optional<netem::SampledDelay> samples;
   std::vector<Setting> settings;
+  std::string match;  // of a class; empty: of all frames
+
+  [[nodiscard]] Result<netem::Impairment> apply_to_class(netem::Impairment to) const {
+    netem::TrafficClass traffic{.match = match, .priority = 0, .impairment = {}};
+    if (const auto* there = netem::find_class(to, match)) traffic = *there;
+    for (const auto& [key, value] : settings)
+      if (auto done = netem::set_class_option(traffic, key, value); !done)
+        return std::unexpected(done.error());
+    if (samples) netem::apply(*samples, traffic.impairment);
+    if (settings.empty() && !samples) {
+      netem::erase_class(to, match);
+    } else {
+      netem::put_class(to, std::move(traffic));
+    }
+    if (auto valid = netem::validate(to); !valid) return std::unexpected(valid.error());
+    return to;
+  }
 
   [[nodiscard]] Result<netem::Impairment> apply(netem::Impairment to,
                                                 netem::PresetDirection direction) const {
+    if (!match.empty()) return apply_to_class(std::move(to));
     if (preset != nullptr) to = netem::impairment(*preset, direction);
     if (samples) netem::apply(*samples, to);
     if (settings.empty() && (preset != nullptr || samples)) return to;
@@ -86,6 +106,13 @@ Result<Wanted> read_wanted(const Invocation& invocation) {
   auto settings = parse_settings(words);
   if (!settings) return std::unexpected(settings.error());
   wanted.settings = *std::move(settings);
+  if (invocation.has("match")) {
+    wanted.match = invocation.value("match");
+    if (invocation.has("preset"))
+      throw UsageError("--match is for one class of frames and --preset for a whole line");
+    if (auto good = netem::compile_filter(wanted.match); !good)
+      return std::unexpected(good.error());
+  }
   if (invocation.has("preset")) {
     const auto preset = netem::find_preset(invocation.value("preset"));
     if (!preset) return std::unexpected(preset.error());
@@ -197,8 +224,8 @@ const Command set_command{
     .name = "set",
     .group = "Links",
     .synopsis =
-        "LINK [--from NODE[:IF] | --to NODE[:IF]] [--preset NAME] [--samples FILE] "
-        "[KEY=VALUE...]",
+        "LINK [--from NODE[:IF] | --to NODE[:IF]] [--match FILTER] [--preset NAME] "
+        "[--samples FILE] [KEY=VALUE...]",
     .summary = "Set delay, loss, rate and other impairments of a running link or segment",
     .text =
         "What is not named keeps its value. Without --from and --to both directions of a link "
@@ -211,6 +238,12 @@ const Command set_command{
         "subscriber goes its\n"
         "down direction, from it up; that is the link's second end unless --subscriber names "
         "another.\n"
+        "\n"
+        "--match sets what one class of frames undergoes after what all undergo; other frames do "
+        "not notice. FILTER is\n"
+        "as in tcpdump. A frame belongs to the first class that matches it, by priority=NUMBER (0 "
+        "where not given,\n"
+        "the highest first). `none` takes the class away. A direction has at most 15.\n"
         "--samples sets delay, jitter and distribution to repeat the delays of a file, see "
         "`linkfab distribution`.\n",
     .examples =
@@ -218,11 +251,16 @@ const Command set_command{
         "  linkfab set r1:eth0 --from r1 rate=10mbit     only frames that r1 sends\n"
         "  linkfab set lan --to r3:eth0 delay=50ms       frames that a segment sends to r3\n"
         "  linkfab set r1--r2 loss=none                  the delay stays\n"
+        "  linkfab set r1--r2 --match 'udp and dst port 5060' delay=80ms\n"
+        "  linkfab set r1--r2 --from r1 --match 'ip proto 89' loss=100%     no OSPF from r1\n"
+        "  linkfab set r1--r2 --match 'arp[6:2] = 2' drop-every=100         every 100th ARP reply\n"
+        "  linkfab set r1--r2 rate=20mbit queue=fq_codel:target=5ms,ecn=yes\n"
         "  linkfab set r1--r2 none                       a perfect cable again\n"
         "  linkfab set r1--r2 --preset dsl --subscriber r1\n"
         "  linkfab set r1--r2 --samples ping.txt loss=0.1%\n",
     .options = {{"from", "NODE[:IF]", "only frames that this end of a link sends"},
                 {"to", "NODE[:IF]", "only frames toward this interface"},
+                {"match", "FILTER", "only frames that it matches, as in pcap-filter(7)"},
                 {"preset", "NAME", "a known kind of line; `linkfab presets` lists them"},
                 {"subscriber", "END", "NODE[:IF], the end that has the subscriber"},
                 {"samples", "FILE", "delays to be repeated; - for standard input"},

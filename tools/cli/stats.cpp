@@ -42,6 +42,9 @@ std::string counter_table(const Traffic& now) {
                text_of(its.sent_bytes), text_of(its.received_frames), text_of(its.received_bytes),
                warned(text_of(its.lost)), warned(text_of(refused(its))), text_of(its.queued_frames),
                text_of(its.queued_bytes), text_of(its.carrier_changes)});
+    for (const auto& each : direction.classes)
+      table.add({"", "", "[" + each.match + "]", "", "", std::to_string(each.frames),
+                 std::to_string(each.bytes), warned(std::to_string(each.dropped)), "", "", "", ""});
   }
   return table.text(coloured_output());
 }
@@ -111,6 +114,15 @@ Json::Value to_json(const Traffic& now, const std::vector<TrafficRates>& rates, 
     one["from"] = direction.from;
     one["to"] = direction.to;
     one["counters"] = to_json(direction.counters);
+    one["classes"] = Json::Value(Json::arrayValue);
+    for (const auto& each : direction.classes) {
+      Json::Value its(Json::objectValue);
+      its["match"] = each.match;
+      its["frames"] = Json::Int64{each.frames};
+      its["bytes"] = Json::Int64{each.bytes};
+      its["dropped"] = Json::Int64{each.dropped};
+      one["classes"].append(std::move(its));
+    }
     one["rates"] = i < rates.size() ? to_json(rates[i]) : Json::Value();
     json["directions"].append(std::move(one));
   }

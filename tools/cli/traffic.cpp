@@ -43,6 +43,26 @@ void add_received(TrafficCounters& counters, const EndView& to) {
   counters.queued_bytes = sum(counter(to, "qdisc_backlog_bytes"), none);
 }
 
+// "class:FILTER:packets" and so on; a filter may hold colons.
+std::vector<ClassTraffic> classes_of(const EndView& end) {
+  constexpr std::string_view prefix = "class:";
+  std::map<std::string, ClassTraffic> classes;
+  for (const auto& [key, value] : end.statistics) {
+    if (!key.starts_with(prefix)) continue;
+    const auto colon = key.rfind(':');
+    if (colon < prefix.size()) continue;
+    const auto match = key.substr(prefix.size(), colon - prefix.size());
+    auto& its = classes.try_emplace(match, ClassTraffic{.match = match}).first->second;
+    const auto what = std::string_view(key).substr(colon + 1);
+    if (what == "packets") its.frames = value;
+    if (what == "bytes") its.bytes = value;
+    if (what == "dropped") its.dropped = value;
+  }
+  std::vector<ClassTraffic> result;
+  for (auto& [match, its] : classes) result.push_back(std::move(its));
+  return result;
+}
+
 std::string name_of(const EndView& end) {
   return end.endpoint ? format(*end.endpoint) : "(gone)";
 }
@@ -58,7 +78,8 @@ Direction make_direction(const LinkView& link, std::string from, std::string to,
                       .error = !link.error.empty()  ? link.error
                                : !end.error.empty() ? end.error
                                                     : end.warning,
-                      .counters = {}};
+                      .counters = {},
+                      .classes = {}};
   direction.counters.carrier_changes = counter(end, "carrier_changes");
   return direction;
 }
@@ -68,6 +89,7 @@ Direction across(const LinkView& link, const EndView& from, const EndView& to) {
   direction.impairment = to.toward;
   add_sent(direction.counters, from);
   add_received(direction.counters, to);
+  direction.classes = classes_of(to);
   return direction;
 }
 
@@ -94,6 +116,7 @@ std::vector<Direction> directions(const std::vector<LinkView>& links) {
       auto out = make_direction(link, link.name, name_of(member), member);
       out.impairment = member.toward;
       add_received(out.counters, member);
+      out.classes = classes_of(member);
       all.push_back(std::move(out));
     }
   }

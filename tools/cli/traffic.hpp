@@ -33,6 +33,15 @@ struct TrafficCounters {
   bool operator==(const TrafficCounters&) const = default;
 };
 
+// Of one class of an impairment.
+struct ClassTraffic {
+  std::string match;
+  std::int64_t frames = 0;  // passed on
+  std::int64_t bytes = 0;
+  std::int64_t dropped = 0;
+  bool operator==(const ClassTraffic&) const = default;
+};
+
 struct Direction {
   std::string link;
   std::string kind;   // "link", "hub", "switch"
@@ -42,6 +51,7 @@ struct Direction {
   std::string impairment;
   std::string error;
   TrafficCounters counters;
+  std::vector<ClassTraffic> classes;  // by filter
 };
 
 // In the order of the links; of a link, a → b first.

@@ -59,7 +59,8 @@ Result<HostSnapshot> observe_host() {
   if (!qdiscs) return std::unexpected(qdiscs.error());
   HostSnapshot host;
   for (auto& device : *devices) host.devices.emplace(device.name, std::move(device));
-  for (auto& qdisc : *qdiscs) host.qdiscs.emplace(qdisc.device, std::move(qdisc));
+  for (auto& qdisc : *qdiscs)
+    if (qdisc.root()) host.qdiscs.emplace(qdisc.device, std::move(qdisc));
   return host;
 }
 

@@ -1,0 +1,224 @@
+#include "netem/queue_discipline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/suggest.hpp"
+
+namespace linkfab::netem {
+namespace {
+
+using Kind = QueueDiscipline::Kind;
+using linkfab::format;
+
+constexpr std::array<std::string_view, 5> kind_names{"fifo", "codel", "fq_codel", "pie", "red"};
+constexpr std::int64_t most_limit = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t most_bytes = 1'000'000'000;
+
+std::string_view name_of(Kind kind) {
+  return kind_names[static_cast<std::size_t>(kind)];
+}
+
+std::unexpected<Error> invalid(std::string cause) {
+  return failure(Errc::invalid, {}, std::move(cause));
+}
+
+template <auto member, std::int64_t least, std::int64_t most>
+Result<void> set_number(QueueDiscipline& queue, std::string_view text) {
+  const auto value = parse_integer(text, least, most);
+  if (!value) return std::unexpected(value.error());
+  queue.*member = static_cast<std::uint32_t>(*value);
+  return {};
+}
+
+template <auto member>
+Result<void> set_time(QueueDiscipline& queue, std::string_view text) {
+  const auto value = parse_duration(text);
+  if (!value) return std::unexpected(value.error());
+  // The kernel counts in microseconds.
+  if (*value < std::chrono::microseconds{1} || *value > std::chrono::seconds{4000})
+    return invalid("it lies between 1us and 4000s");
+  queue.*member = *value;
+  return {};
+}
+
+template <auto member>
+std::string get(const QueueDiscipline& queue) {
+  const auto& value = queue.*member;
+  if (!value) return {};
+  if constexpr (std::is_same_v<std::remove_cvref_t<decltype(*value)>, std::uint32_t>) {
+    return std::to_string(*value);
+  } else {
+    return format(*value);
+  }
+}
+
+struct Part {
+  std::string_view key;
+  unsigned kinds;  // bits by Kind
+  Result<void> (*set)(QueueDiscipline&, std::string_view);
+  std::string (*get)(const QueueDiscipline&);
+};
+
+constexpr unsigned bit(Kind kind) {
+  return 1U << static_cast<unsigned>(kind);
+}
+constexpr unsigned timed = bit(Kind::codel) | bit(Kind::fq_codel) | bit(Kind::pie);
+
+Result<void> set_probability(QueueDiscipline& queue, std::string_view text) {
+  const auto value = parse_percent(text);
+  if (!value) return std::unexpected(value.error());
+  if (value->value <= 0) return invalid("it is more than 0%");
+  queue.probability = *value;
+  return {};
+}
+
+Result<void> set_ecn(QueueDiscipline& queue, std::string_view text) {
+  const auto value = parse_bool(text);
+  if (!value) return std::unexpected(value.error());
+  queue.ecn = *value;
+  return {};
+}
+
+constexpr std::array parts{
+    Part{"limit", ~0U, set_number<&QueueDiscipline::limit, 1, most_limit>,
+         get<&QueueDiscipline::limit>},
+    Part{"target", timed, set_time<&QueueDiscipline::target>, get<&QueueDiscipline::target>},
+    Part{"interval", timed, set_time<&QueueDiscipline::interval>, get<&QueueDiscipline::interval>},
+    Part{"flows", bit(Kind::fq_codel), set_number<&QueueDiscipline::flows, 1, 65536>,
+         get<&QueueDiscipline::flows>},
+    Part{"min", bit(Kind::red), set_number<&QueueDiscipline::min, 1, most_bytes>,
+         get<&QueueDiscipline::min>},
+    Part{"max", bit(Kind::red), set_number<&QueueDiscipline::max, 1, most_bytes>,
+         get<&QueueDiscipline::max>},
+    Part{"probability", bit(Kind::red), set_probability, get<&QueueDiscipline::probability>},
+    Part{"ecn", timed | bit(Kind::red), set_ecn,
+         [](const QueueDiscipline& queue) {
+           return std::string{!queue.ecn ? "" : *queue.ecn ? "yes" : "no"};
+         }},
+};
+
+Result<void> read_part(QueueDiscipline& queue, std::string_view text) {
+  const auto equals = text.find('=');
+  const auto key = text.substr(0, equals);
+  std::vector<std::string_view> known;
+  for (const Part& part : parts)
+    if ((part.kinds & bit(queue.kind)) != 0) known.push_back(part.key);
+  const auto* const part = std::ranges::find(parts, key, &Part::key);
+  if (part == parts.end() || (part->kinds & bit(queue.kind)) == 0) {
+    return invalid(fmt::format("'{}': {} has {}{}", key, name_of(queue.kind),
+                               fmt::join(known, ", "), did_you_mean(key, known)));
+  }
+  const auto value = equals == std::string_view::npos ? "yes" : text.substr(equals + 1);
+  if (equals == std::string_view::npos && key != "ecn")
+    return invalid(fmt::format("'{}' has no value", key));
+  if (const auto done = part->set(queue, value); !done)
+    return invalid(fmt::format("'{}': {}", text, done.error().cause));
+  return {};
+}
+
+Result<void> check(const QueueDiscipline& queue) {
+  if (queue.min && queue.max && *queue.min >= *queue.max) return invalid("min is less than max");
+  if (queue.max && queue.limit && *queue.max > *queue.limit)
+    return invalid("max is at most the limit");
+  return {};
+}
+
+template <class T>
+void fill(std::optional<T>& value, T usual) {
+  if (!value) value = usual;
+}
+
+void fill_red(QueueDiscipline& queue, std::uint64_t rate_bytes) {
+  constexpr std::uint64_t least = 12'000;  // eight long frames
+  const auto usual = std::clamp<std::uint64_t>(rate_bytes / 20, least, most_bytes / 4);  // 50 ms
+  if (!queue.max && queue.min)
+    queue.max = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(std::uint64_t{*queue.min} * 3, most_bytes));
+  fill(queue.max, static_cast<std::uint32_t>(usual));
+  fill(queue.min, std::max(*queue.max / 3, std::uint32_t{1}));
+  fill(queue.limit, std::uint32_t{4} * std::min<std::uint32_t>(*queue.max, most_bytes / 2));
+  fill(queue.probability, Percent{2});
+  fill(queue.ecn, false);
+}
+
+}  // namespace
+
+Result<QueueDiscipline> parse_queue(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto kind = text.substr(0, colon);
+  const auto* const known = std::ranges::find(kind_names, kind);
+  if (known == kind_names.end()) {
+    return invalid(fmt::format("'{}' is none of {}{}", kind, fmt::join(kind_names, ", "),
+                               did_you_mean(kind, kind_names)));
+  }
+  QueueDiscipline queue{.kind = static_cast<Kind>(known - kind_names.begin()),
+                        .limit = {},
+                        .target = {},
+                        .interval = {},
+                        .flows = {},
+                        .min = {},
+                        .max = {},
+                        .probability = {},
+                        .ecn = {}};
+  if (colon != std::string_view::npos) {
+    auto rest = text.substr(colon + 1);
+    for (;;) {
+      const auto comma = rest.find(',');
+      if (auto done = read_part(queue, rest.substr(0, comma)); !done)
+        return std::unexpected(done.error());
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+  }
+  if (auto good = check(queue); !good) return std::unexpected(good.error());
+  return queue;
+}
+
+std::string format_queue(const QueueDiscipline& queue) {
+  std::string text{name_of(queue.kind)};
+  char before = ':';
+  for (const Part& part : parts) {
+    const auto value = part.get(queue);
+    if (value.empty()) continue;
+    text += fmt::format("{}{}={}", before, part.key, value);
+    before = ',';
+  }
+  return text;
+}
+
+QueueDiscipline resolved(const QueueDiscipline& queue, std::uint64_t rate_bytes) {
+  using std::chrono::milliseconds;
+  QueueDiscipline full = queue;
+  switch (queue.kind) {
+    case Kind::fifo:
+      fill(full.limit, std::uint32_t{1000});
+      break;
+    case Kind::codel:
+    case Kind::fq_codel:
+      fill(full.limit, queue.kind == Kind::codel ? std::uint32_t{1000} : std::uint32_t{10240});
+      fill(full.target, nanoseconds{milliseconds{5}});
+      fill(full.interval, nanoseconds{milliseconds{100}});
+      fill(full.ecn, queue.kind == Kind::fq_codel);
+      if (queue.kind == Kind::fq_codel) fill(full.flows, std::uint32_t{1024});
+      break;
+    case Kind::pie:
+      fill(full.limit, std::uint32_t{1000});
+      fill(full.target, nanoseconds{milliseconds{15}});
+      fill(full.interval, nanoseconds{milliseconds{15}});
+      fill(full.ecn, false);
+      break;
+    case Kind::red:
+      fill_red(full, rate_bytes);
+      break;
+  }
+  return full;
+}
+
+}  // namespace linkfab::netem

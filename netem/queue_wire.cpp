@@ -1,0 +1,152 @@
+// Queue disciplines to the kernel and back.
+
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "netem/attributes.hpp"
+#include "netem/netem_wire.hpp"
+#include "netem/red.hpp"
+
+namespace linkfab::netem {
+namespace {
+
+using Kind = QueueDiscipline::Kind;
+using std::chrono::microseconds;
+
+constexpr double always = std::numeric_limits<std::uint32_t>::max();
+
+std::uint32_t in_us(nanoseconds time) {
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<microseconds>(time).count());
+}
+
+void put_red(Message& options, const QueueDiscipline& queue, std::uint32_t frame,
+             std::uint64_t rate_bytes) {
+  const double share = queue.probability->value / 100;
+  const auto numbers = red_numbers(*queue.min, *queue.max, share, frame, rate_bytes);
+  const tc_red_qopt red{.limit = *queue.limit,
+                        .qth_min = *queue.min,
+                        .qth_max = *queue.max,
+                        .Wlog = numbers.weight_log,
+                        .Plog = numbers.slope_log,
+                        .Scell_log = numbers.cell_log,
+                        .flags = static_cast<std::uint8_t>(*queue.ecn ? TC_RED_ECN : 0)};
+  options.put(TCA_RED_PARMS, &red, sizeof red);
+  options.put(TCA_RED_STAB, numbers.idle.data(), numbers.idle.size());
+  options.put(TCA_RED_MAX_P, static_cast<std::uint32_t>(std::llround(share * always)));
+}
+
+void put_options(Message& options, const QueueDiscipline& queue, std::uint32_t quantum,
+                 std::uint64_t rate_bytes, bool made) {
+  switch (queue.kind) {
+    case Kind::fifo:
+      options.append(tc_fifo_qopt{.limit = *queue.limit});
+      return;
+    case Kind::codel:
+      options.put(TCA_CODEL_LIMIT, *queue.limit);
+      options.put(TCA_CODEL_TARGET, in_us(*queue.target));
+      options.put(TCA_CODEL_INTERVAL, in_us(*queue.interval));
+      options.put(TCA_CODEL_ECN, std::uint32_t{*queue.ecn});
+      return;
+    case Kind::fq_codel:
+      options.put(TCA_FQ_CODEL_LIMIT, *queue.limit);
+      options.put(TCA_FQ_CODEL_TARGET, in_us(*queue.target));
+      options.put(TCA_FQ_CODEL_INTERVAL, in_us(*queue.interval));
+      options.put(TCA_FQ_CODEL_ECN, std::uint32_t{*queue.ecn});
+      options.put(TCA_FQ_CODEL_QUANTUM, quantum);
+      // One that is there refuses even the number that it has.
+      if (made) options.put(TCA_FQ_CODEL_FLOWS, *queue.flows);
+      return;
+    case Kind::pie:
+      options.put(TCA_PIE_LIMIT, *queue.limit);
+      options.put(TCA_PIE_TARGET, in_us(*queue.target));
+      options.put(TCA_PIE_TUPDATE, in_us(*queue.interval));
+      options.put(TCA_PIE_ECN, std::uint32_t{*queue.ecn});
+      return;
+    case Kind::red:
+      put_red(options, queue, std::min<std::uint32_t>(quantum, 1000), rate_bytes);
+      return;
+  }
+}
+
+QueueDiscipline of_kind(Kind kind) {
+  return {.kind = kind,
+          .limit = {},
+          .target = {},
+          .interval = {},
+          .flows = {},
+          .min = {},
+          .max = {},
+          .probability = {},
+          .ecn = {}};
+}
+
+QueueDiscipline timed(Kind kind, const Attributes& options, int limit, int target, int interval,
+                      int ecn) {
+  auto queue = of_kind(kind);
+  queue.limit = options.get<std::uint32_t>(limit);
+  queue.target = microseconds{options.get<std::uint32_t>(target)};
+  queue.interval = microseconds{options.get<std::uint32_t>(interval)};
+  queue.ecn = options.get<std::uint32_t>(ecn) != 0;
+  return queue;
+}
+
+QueueDiscipline decode_red(const Attributes& options) {
+  auto queue = of_kind(Kind::red);
+  const auto red = options.get<tc_red_qopt>(TCA_RED_PARMS);
+  queue.limit = red.limit;
+  queue.min = red.qth_min;
+  queue.max = red.qth_max;
+  queue.ecn = (red.flags & TC_RED_ECN) != 0;
+  queue.probability = Percent{options.get<std::uint32_t>(TCA_RED_MAX_P) / always * 100};
+  return queue;
+}
+
+}  // namespace
+
+const char* kernel_kind(Kind kind) {
+  switch (kind) {
+    case Kind::fifo:
+      return "pfifo";
+    case Kind::codel:
+      return "codel";
+    case Kind::fq_codel:
+      return "fq_codel";
+    case Kind::pie:
+      return "pie";
+    case Kind::red:
+      return "red";
+  }
+  return "";
+}
+
+void put_queue(Message& message, const QueueDiscipline& queue, std::uint32_t quantum,
+               std::uint64_t rate_bytes, bool made) {
+  message.nest(TCA_OPTIONS,
+               [&](Message& options) { put_options(options, queue, quantum, rate_bytes, made); });
+}
+
+std::optional<QueueDiscipline> decode_queue(const std::string& kind, ByteView bytes) {
+  const Attributes options{bytes};
+  if (kind == "codel")
+    return timed(Kind::codel, options, TCA_CODEL_LIMIT, TCA_CODEL_TARGET, TCA_CODEL_INTERVAL,
+                 TCA_CODEL_ECN);
+  if (kind == "fq_codel") {
+    auto queue = timed(Kind::fq_codel, options, TCA_FQ_CODEL_LIMIT, TCA_FQ_CODEL_TARGET,
+                       TCA_FQ_CODEL_INTERVAL, TCA_FQ_CODEL_ECN);
+    queue.flows = options.get<std::uint32_t>(TCA_FQ_CODEL_FLOWS);
+    return queue;
+  }
+  if (kind == "pie")
+    return timed(Kind::pie, options, TCA_PIE_LIMIT, TCA_PIE_TARGET, TCA_PIE_TUPDATE, TCA_PIE_ECN);
+  if (kind == "red") return decode_red(options);
+  if (kind != "pfifo") return std::nullopt;
+  auto queue = of_kind(Kind::fifo);
+  queue.limit = load<tc_fifo_qopt>(bytes).limit;
+  return queue;
+}
+
+}  // namespace linkfab::netem
