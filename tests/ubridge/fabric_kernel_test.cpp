@@ -140,15 +140,27 @@ TEST_F(Joined, TheirLinkIsShapedByFiltersAndByLinkfabAlike) {
   EXPECT_EQ(answers(pid, "10.9.0.2"), 3);
 }
 
-TEST_F(Joined, WhatTheKernelCannotFilterTheProgramDoes) {
+TEST_F(Joined, ExpressionsAndCountsAreTheKernels) {
   const auto& ubridge = *programs_[0];
   const auto pid = nodes_[0]->pid();
   ubridge.tell({"bridge add_packet_filter bridge0 filter0 bpf \"icmp[icmptype] = icmp-echo\""});
-  EXPECT_EQ(links().size(), 1U);
+  EXPECT_THAT(linkfab("links").out, HasSubstr("[icmp[icmptype] = icmp-echo: loss=100%]"));
   EXPECT_EQ(answers(pid, "10.9.0.2", 2), 0);
   ubridge.tell({"bridge reset_packet_filters bridge0",
                 "bridge add_packet_filter bridge0 filter0 frequency_drop 3"});
-  EXPECT_GT(answers(pid, "10.9.0.2", 9), 2);
+  EXPECT_THAT(linkfab("links").out, HasSubstr("drop-every=3"));
+  // Of nine 6 arrive, and of their answers 4; what else is sent meanwhile counts too.
+  EXPECT_NEAR(answers(pid, "10.9.0.2", 9), 4, 1);
+  ubridge.tell({"bridge reset_packet_filters bridge0"});
+  EXPECT_EQ(answers(pid, "10.9.0.2"), 3);
+}
+
+TEST_F(Joined, WhatTheKernelCannotFilterTheProgramDoes) {
+  const auto& ubridge = *programs_[0];
+  const auto pid = nodes_[0]->pid();
+  ubridge.tell({"bridge add_packet_filter bridge0 filter0 corrupt 100"});
+  EXPECT_EQ(links().size(), 1U);
+  EXPECT_EQ(answers(pid, "10.9.0.2", 2), 0);
   ubridge.tell({"bridge reset_packet_filters bridge0"});
   EXPECT_EQ(links().size(), 2U);
   EXPECT_EQ(answers(pid, "10.9.0.2"), 3);

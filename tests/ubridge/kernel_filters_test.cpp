@@ -29,10 +29,22 @@ TEST(KernelFilters, JitterKeepsTheOrderOfFrames) {
   EXPECT_EQ(text({ubridge::Delay{10ms, 5ms}}), "delay=10ms jitter=5ms rate=100gbit");
 }
 
-TEST(KernelFilters, WhatNetemDoesNotMeanIsDoneHere) {
-  EXPECT_EQ(text({ubridge::FrequencyDrop{3}}), "(here)");
+ubridge::Bpf bpf(const char* expression, int link_type = 1) {
+  return {.expression = expression, .link_type = {link_type}};
+}
+
+TEST(KernelFilters, ExpressionsAndCountsAreClasses) {
+  EXPECT_EQ(text({ubridge::FrequencyDrop{3}}), "drop-every=3");
+  EXPECT_EQ(text({bpf("icmp")}), "[icmp: loss=100%]");
+  EXPECT_EQ(text({bpf("udp"), ubridge::PacketLoss{5}, bpf("arp")}),
+            "loss=5% [arp: loss=100%] [udp: loss=100%]");
+}
+
+TEST(KernelFilters, WhatTheKernelDoesNotMeanIsDoneHere) {
+  EXPECT_EQ(text({ubridge::FrequencyDrop{70000}}), "(here)");
   EXPECT_EQ(text({ubridge::Corrupt{5}}), "(here)");
-  EXPECT_EQ(text({ubridge::Bpf{.expression = "icmp", .link_type = {}}}), "(here)");
+  EXPECT_EQ(text({bpf("host r1.example")}), "(here)");
+  EXPECT_EQ(text({bpf("len > 100", 50)}), "(here)");
   EXPECT_EQ(text({ubridge::Delay{10ms, 0ms}, ubridge::Corrupt{5}}), "(here)");
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "netem/traffic_class.hpp"
+
 namespace linkfab::tools {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr const char* unnoticed_rate = "100gbit";
 class Builder {
  public:
   bool operator()(const ubridge::FrequencyDrop& drop) {
-    if (drop.frequency > 0) return false;  // it counts
+    if (drop.frequency > 0) return set("drop-every", std::to_string(drop.frequency));
     return drop.frequency == -1 ? set("loss", "100%") : true;
   }
   bool operator()(const ubridge::PacketLoss& loss) {
@@ -25,7 +27,12 @@ class Builder {
     return set("jitter", fmt::format("{}ms", delay.jitter.count())) && set("rate", unnoticed_rate);
   }
   bool operator()(const ubridge::Corrupt&) { return false; }
-  bool operator()(const ubridge::Bpf&) { return false; }
+  bool operator()(const ubridge::Bpf& bpf) {
+    if (bpf.link_type != ubridge::LinkType{}) return false;
+    auto traffic = netem::parse_class(bpf.expression, "loss=100%");
+    if (traffic) netem::put_class(impairment_, *std::move(traffic));
+    return traffic.has_value();
+  }
 
   [[nodiscard]] const netem::Impairment& impairment() const { return impairment_; }
 
@@ -43,7 +50,9 @@ std::optional<netem::Impairment> kernel_filters(const std::vector<ubridge::Filte
   Builder builder;
   std::vector<std::size_t> kinds;
   for (const auto& filter : filters) {
-    if (std::ranges::count(kinds, filter.action.index()) != 0) return std::nullopt;
+    // All that one of several expressions matches is dropped: in whatever order.
+    const bool bpf = std::holds_alternative<ubridge::Bpf>(filter.action);
+    if (!bpf && std::ranges::count(kinds, filter.action.index()) != 0) return std::nullopt;
     kinds.push_back(filter.action.index());
     if (!std::visit(builder, filter.action)) return std::nullopt;
   }
