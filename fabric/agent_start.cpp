@@ -8,6 +8,7 @@
 #include "core/log.hpp"
 #include "fabric/agent_state.hpp"
 #include "fabric/rows.hpp"
+#include "netem/timers.hpp"
 
 // How an agent comes up: its databases, its switch, its rows, and the first step over everything.
 namespace linkfab::fabric {
@@ -151,7 +152,8 @@ Result<void> Agent::State::first_look() {
       std::make_unique<Gateways>(context.get_executor(), options.paths, options.relay_program);
   reconciler =
       std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
-                                             .userspace_datapath = options.datapath == "netdev"},
+                                             .userspace_datapath = options.datapath == "netdev",
+                                             .timer_resolution = netem::timer_resolution()},
                                    desired, *nodes, *devices, *vswitch, *flows, *gateways);
   // Left half-made: devices without a mark belong to no interface that could be named.
   std::set<std::string> unmarked;

@@ -6,6 +6,7 @@
 // then bring the ends up.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -18,6 +19,8 @@
 #include "netem/qdisc.hpp"
 
 namespace linkfab::fabric {
+
+using std::chrono::nanoseconds;
 
 // The namespace of the agent itself, whoever reads it.
 inline constexpr const char* host_netns = "/proc/self/ns/net";
@@ -69,6 +72,7 @@ struct WantedPort {
 struct PortRules {
   std::string instance;
   bool userspace_datapath = false;
+  nanoseconds timer_resolution{1};
 };
 [[nodiscard]] Result<std::optional<WantedPort>> wanted_port(const Desired& desired,
                                                             const PortRules& rules,

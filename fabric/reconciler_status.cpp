@@ -1,5 +1,6 @@
 #include "fabric/names.hpp"
 #include "fabric/reconciler.hpp"
+#include "netem/timers.hpp"
 
 // The end of a step: what is seen now of everything that was looked at.
 namespace linkfab::fabric {
@@ -37,6 +38,8 @@ InterfaceStatus Reconciler::interface_status(const Endpoint& endpoint) const {
   if (const auto warning = gateways_.warnings().find(endpoint);
       warning != gateways_.warnings().end())
     status.warning = warning->second;
+  if (const auto* toward = desired_.toward(endpoint); toward != nullptr && status.warning.empty())
+    status.warning = netem::timer_warning(*toward, rules_.timer_resolution);
   return status;
 }
 

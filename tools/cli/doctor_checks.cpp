@@ -6,7 +6,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <sstream>
-#include <time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include "core/fd.hpp"
 #include "core/units.hpp"
 #include "gateway/programs.hpp"
+#include "netem/timers.hpp"
 #include "tools/cli/agent.hpp"
 #include "tools/cli/client.hpp"
 
@@ -121,9 +121,7 @@ Finding check_engine() {
 }
 
 Finding check_timers() {
-  timespec resolution{};
-  ::clock_getres(CLOCK_MONOTONIC, &resolution);
-  const nanoseconds step{resolution.tv_sec * 1'000'000'000LL + resolution.tv_nsec};
+  const auto step = netem::timer_resolution();
   if (step <= nanoseconds{1000})
     return {"timers", Verdict::ok, fmt::format("high resolution ({})", format(step)), ""};
   return {"timers", Verdict::optional, fmt::format("a delay can be off by {}", format(step)),

@@ -16,6 +16,7 @@
 
 #include "core/fd.hpp"
 #include "netem/device.hpp"
+#include "netem/inner_wire.hpp"
 #include "netem/netns.hpp"
 #include "netem/qdisc.hpp"
 #include "netem/socket.hpp"
@@ -80,13 +81,35 @@ bool probe_veth() {
   return socket && make_veth(*socket);
 }
 
-bool probe_netem() {
+// A netem on a device of its own, and these below it.
+bool probe_inner(const std::vector<netem::InnerStep>& steps) {
   auto socket = netem::Socket::route();
   if (!socket || !make_veth(*socket)) return false;
   const auto devices = netem::dump_devices(*socket);
   if (!devices) return false;
   const auto device = std::ranges::find(*devices, "probe0", &netem::Device::name);
-  return device != devices->end() && socket->request(netem::replace_netem(device->index, {}));
+  return device != devices->end() && socket->request(netem::replace_netem(device->index, {})) &&
+         std::ranges::all_of(steps, [&](const netem::InnerStep& step) {
+           return socket->request(netem::message_of(device->index, step)).has_value();
+         });
+}
+
+bool probe_netem() {
+  return probe_inner({});
+}
+
+bool probe_prio() {
+  return probe_inner({netem::AddPrio{}});
+}
+
+bool probe_filter() {
+  return probe_inner(
+      {netem::AddPrio{},
+       netem::AddFilter{{.preference = 1, .program = netem::every_frame(), .drop_every = 2}}});
+}
+
+bool probe_htb() {
+  return probe_inner({netem::AddHtb{}});
 }
 
 bool probe_openvswitch() {
@@ -117,6 +140,9 @@ constexpr Module modules[] = {
      "Fedora: dnf install "
      "kernel-modules-extra",
      probe_netem},
+    {"sch_prio", "keeps classes of traffic apart", "as for sch_netem", probe_prio, false},
+    {"cls_bpf", "finds classes of traffic", "as for sch_netem", probe_filter, false},
+    {"sch_htb", "lets frames wait in a queue discipline", "as for sch_netem", probe_htb, false},
     {"veth", "joins nodes to the fabric", "use a kernel with CONFIG_VETH", probe_veth},
     {"tun", "makes the devices of tap gateways", "use a kernel with CONFIG_TUN", probe_tun, false},
     {"vxlan", "carries vxlan gateways", "use a kernel with CONFIG_VXLAN", probe_vxlan, false},
