@@ -46,14 +46,14 @@ Interval quantile_interval(std::span<const double> sorted, double q, double conf
   return {at(low - 1), at(high)};
 }
 
-double kolmogorov_smirnov(std::span<const double> sorted,
-                          const std::function<double(double)>& cdf) {
+double kolmogorov_smirnov(std::span<const double> sorted, const std::function<double(double)>& cdf,
+                          double slack) {
   const auto count = static_cast<double>(sorted.size());
   double distance = 0;
   for (std::size_t i = 0; i < sorted.size(); ++i) {
-    const double expected = cdf(sorted[i]);
     const auto place = static_cast<double>(i);
-    distance = std::max({distance, expected - place / count, (place + 1) / count - expected});
+    distance = std::max({distance, cdf(sorted[i] - slack) - place / count,
+                         (place + 1) / count - cdf(sorted[i] + slack)});
   }
   const math::kolmogorov_smirnov_distribution law(count);
   return math::cdf(math::complement(law, distance));

@@ -24,8 +24,8 @@ struct Interval {
                                          double confidence);
 
 // Kolmogorov and Smirnov: the chance that samples of the distribution `cdf` are at least as far
-// from it as these (sorted) are.
+// from it as these (sorted) are, when each may be off by `slack`.
 [[nodiscard]] double kolmogorov_smirnov(std::span<const double> sorted,
-                                        const std::function<double(double)>& cdf);
+                                        const std::function<double(double)>& cdf, double slack = 0);
 
 }  // namespace linkfab::measure

@@ -1,15 +1,14 @@
 #include "measure/loss_process.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <utility>
 #include <vector>
 
 namespace linkfab::measure {
 namespace {
 
-using Vector = std::vector<double>;
-using Matrix = std::vector<Vector>;
+using Vector = Chance::Vector;
+using Matrix = Chance::Matrix;
 
 // In which state a frame finds the chain, and the chance that it is lost there. The first state is
 // where the kernel starts.
@@ -58,69 +57,41 @@ Chain reachable(const Chain& whole) {
   return part;
 }
 
-// Gauss with pivots; the matrices here are at most 4 by 4 and regular.
-Vector solve(Matrix a, Vector b) {
-  const auto n = b.size();
-  for (std::size_t column = 0; column < n; ++column) {
-    auto pivot = column;
-    for (auto row = column + 1; row < n; ++row)
-      if (std::abs(a[row][column]) > std::abs(a[pivot][column])) pivot = row;
-    std::swap(a[column], a[pivot]);
-    std::swap(b[column], b[pivot]);
-    for (std::size_t row = 0; row < n; ++row) {
-      if (row == column) continue;
-      const double factor = a[row][column] / a[column][column];
-      for (auto i = column; i < n; ++i) a[row][i] -= factor * a[column][i];
-      b[row] -= factor * b[column];
+// The chain as the first copy of each frame meets it, and what becomes of the frames.
+LossProcess process(const Chain& whole, double duplicate) {
+  const auto [next, loss] = reachable(whole);
+  const auto n = loss.size();
+  Matrix step(n, Vector(n));
+  Matrix doubled_step(n, Vector(n));
+  Vector lost(n);
+  Vector doubled(n);
+  for (std::size_t from = 0; from < n; ++from) {
+    const double twice = duplicate * (1 - loss[from]);  // the original takes a step, too
+    lost[from] = loss[from] * (1 - duplicate);
+    for (std::size_t to = 0; to < n; ++to) doubled[from] += twice * next[from][to] * (1 - loss[to]);
+    for (std::size_t to = 0; to < n; ++to) {
+      step[from][to] = (1 - twice) * next[from][to];
+      for (std::size_t over = 0; over < n; ++over) {
+        const double way = twice * next[from][over] * next[over][to];
+        step[from][to] += way;
+        if (doubled[from] > 0) doubled_step[from][to] += way * (1 - loss[over]) / doubled[from];
+      }
     }
   }
-  for (std::size_t i = 0; i < n; ++i) b[i] /= a[i][i];
-  return b;
-}
-
-Vector stationary(const Chain& chain) {
-  const auto n = chain.loss.size();
-  Matrix a(n, Vector(n));
-  for (std::size_t row = 0; row < n; ++row)
-    for (std::size_t column = 0; column < n; ++column)
-      a[row][column] = (row == column ? 1 : 0) - chain.next[column][row];
-  a.back().assign(n, 1);  // in place of one of the equations, which follow from each other
-  Vector b(n);
-  b.back() = 1;
-  return solve(std::move(a), std::move(b));
-}
-
-LossProcess process(const Chain& whole) {
-  const auto chain = reachable(whole);
-  const auto n = chain.loss.size();
-  const auto here = stationary(chain);
-  double p = 0;
-  for (std::size_t i = 0; i < n; ++i) p += here[i] * chain.loss[i];
-  if (p < 1e-15 || p > 1 - 1e-15) return {.probability = std::round(p), .inflation = 1};
-
-  // The sum over k >= 0 of next^k (loss - p) solves (1 - next + 1 here) x = loss - p.
-  Matrix a(n, Vector(n));
-  Vector above(n);
-  for (std::size_t row = 0; row < n; ++row) {
-    above[row] = chain.loss[row] - p;
-    for (std::size_t column = 0; column < n; ++column)
-      a[row][column] = (row == column ? 1 : 0) - chain.next[row][column] + here[column];
-  }
-  const auto sum = solve(std::move(a), above);
-  double covariance = 0;
-  for (std::size_t i = 0; i < n; ++i) covariance += here[i] * chain.loss[i] * (sum[i] - above[i]);
-  return {.probability = p, .inflation = std::max(1.0, 1 + 2 * covariance / (p * (1 - p)))};
+  return {.lost = Chance::chained(step, std::move(lost), next),
+          .doubled = Chance::chained(step, std::move(doubled), std::move(doubled_step))};
 }
 
 }  // namespace
 
-std::optional<LossProcess> loss_process(const netem::Loss& loss) {
+std::optional<LossProcess> loss_process(const netem::Loss& loss, double duplicate) {
   if (const auto* const random = std::get_if<netem::RandomLoss>(&loss)) {
     if (random->correlation.value > 0) return std::nullopt;
-    return LossProcess{.probability = share(random->probability), .inflation = 1};
+    return process({.next = {{1}}, .loss = {share(random->probability)}}, duplicate);
   }
-  if (const auto* const state = std::get_if<netem::StateLoss>(&loss)) return process(chain(*state));
-  return process(chain(std::get<netem::GilbertElliottLoss>(loss)));
+  if (const auto* const state = std::get_if<netem::StateLoss>(&loss))
+    return process(chain(*state), duplicate);
+  return process(chain(std::get<netem::GilbertElliottLoss>(loss)), duplicate);
 }
 
 }  // namespace linkfab::measure

@@ -17,6 +17,18 @@ std::uint32_t sum_of(std::span<const std::uint8_t> bytes) {
   return sum.checksum();
 }
 
+constexpr std::size_t sequence_place = 14 + 4 + 8 + 4;
+
+// Would the frame be intact with this number and its complement?
+bool fits(std::span<const std::uint8_t> frame, std::uint32_t sequence) {
+  std::vector<std::uint8_t> mended(frame.begin(), frame.end() - sum_size);
+  Writer number;
+  number.u32(sequence).u32(~sequence);
+  std::ranges::copy(number.view(), mended.begin() + sequence_place);
+  Reader sum(frame.last(sum_size));
+  return sum.u32() == sum_of(mended);
+}
+
 Mac read_mac(Reader& reader) {
   Mac mac{};
   std::ranges::copy(reader.bytes(mac.size()), mac.begin());
@@ -49,7 +61,12 @@ std::optional<ReceivedProbe> decode_probe(std::span<const std::uint8_t> frame) {
   probe.run = reader.u64();
   probe.stream = reader.u32();
   probe.sequence = reader.u32();
-  received.numbered = reader.u32() == ~probe.sequence;
+  const auto other = ~reader.u32();
+  received.numbered = other == probe.sequence || fits(frame, probe.sequence);
+  if (!received.numbered && fits(frame, other)) {
+    probe.sequence = other;
+    received.numbered = true;
+  }
   const auto size = reader.u32();
   const auto content = frame.first(frame.size() - sum_size);
   Reader sum(frame.last(sum_size));

@@ -34,11 +34,11 @@ struct Probe {
 
 struct ReceivedProbe {
   Probe probe;            // as far as it can be read where it is not intact
-  bool numbered = false;  // the sequence number is right also where something else is not
+  bool numbered = false;  // the sequence number is right, also where something else is not
   bool intact = false;
 };
 // nullopt: no probe. A frame with one flipped bit is still known as one, by its EtherType or by its
-// mark.
+// mark, and its number is right: a bit flipped in it is put back by the sum.
 [[nodiscard]] std::optional<ReceivedProbe> decode_probe(std::span<const std::uint8_t> frame);
 
 }  // namespace linkfab::measure

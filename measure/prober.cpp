@@ -213,6 +213,7 @@ void Prober::read_stamps(Channel& channel) {
 void Prober::read_frames(Channel& channel) {
   auto& arrivals = channel.record.stream.arrivals;
   const auto own = stream_of(channel.number, false);
+  const auto train = stream_of(channel.number, true);
   while (const auto frame = channel.receiver.receive()) {
     const auto received = decode_probe(frame->frame);
     if (!received) continue;
@@ -220,13 +221,17 @@ void Prober::read_frames(Channel& channel) {
     if (received->intact) {
       if (probe.run != run_) continue;
       if (probe.stream == own) arrivals.push_back({probe.sequence, frame->time, true});
-      if (probe.stream == stream_of(channel.number, true))
-        channel.train.arrivals.push_back(frame->time);
-    } else if (frame->frame.size() == channel.record.stream.frame_size &&
-               (probe.to == channel.receiver.mac() || probe.stream == own)) {
-      // On a hub others' come by, too; one flipped bit leaves the address or the number.
+      if (probe.stream == train) channel.train.arrivals.push_back(frame->time);
+      continue;
+    }
+    // On a hub others' come by, too; one flipped bit leaves the address or the number.
+    const auto size = frame->frame.size();
+    const bool to_us = probe.to == channel.receiver.mac();
+    if (size == channel.record.stream.frame_size && (to_us || probe.stream == own)) {
       arrivals.push_back(
           {received->numbered ? std::optional(probe.sequence) : std::nullopt, frame->time, false});
+    } else if (size == channel.train.frame_size && (to_us || probe.stream == train)) {
+      channel.train.arrivals.push_back(frame->time);
     }
   }
 }

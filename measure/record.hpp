@@ -28,7 +28,7 @@ struct Stream {
 struct Train {
   std::size_t frame_size = 0;
   std::vector<nanoseconds> sent;
-  std::vector<nanoseconds> arrivals;  // of intact frames
+  std::vector<nanoseconds> arrivals;  // also of broken frames: they took their time
 };
 
 struct Record {

@@ -15,12 +15,13 @@ Sightings count(const Stream& stream) {
   seen.sent = stream.sent.size();
   seen.arrived = stream.arrivals.size();
   std::vector<std::uint32_t> copies(stream.sent.size());
+  std::vector<std::optional<double>> delays(stream.sent.size());
   std::uint32_t latest = 0;
   for (const auto& arrival : stream.arrivals) {
     const auto sequence = arrival.sequence.value_or(unknown);
     if (!arrival.intact || sequence >= copies.size()) continue;
     if (copies[sequence]++ != 0) continue;
-    seen.delays.push_back(static_cast<double>((arrival.time - stream.sent[sequence]).count()));
+    delays[sequence] = static_cast<double>((arrival.time - stream.sent[sequence]).count());
     if (sequence < latest) ++seen.overtaken;
     latest = std::max(latest, sequence);
   }
@@ -39,7 +40,13 @@ Sightings count(const Stream& stream) {
   seen.lost = missed - std::min(missed, strays);
   seen.duplicated = static_cast<std::size_t>(
       std::ranges::count_if(copies, [](std::uint32_t n) { return n > 1; }));
+  for (std::size_t i = 0; i < delays.size(); ++i) {
+    if (!delays[i]) continue;
+    seen.delays.push_back(*delays[i]);
+    if (copies[i] == 1) seen.single_delays.push_back(*delays[i]);
+  }
   std::ranges::sort(seen.delays);
+  std::ranges::sort(seen.single_delays);
   return seen;
 }
 

@@ -13,8 +13,10 @@ struct Sightings {
   std::size_t duplicated = 0;  // came more than once
   std::size_t corrupted = 0;   // arrivals, of all `arrived`
   std::size_t arrived = 0;
-  std::size_t overtaken = 0;   // came after one that was sent later
-  std::vector<double> delays;  // nanoseconds, sorted, of the first intact arrival of each
+  std::size_t overtaken = 0;  // came after one that was sent later
+  // Nanoseconds, sorted, of the first intact arrival of each; and of those that came only once.
+  std::vector<double> delays;
+  std::vector<double> single_delays;
 };
 
 [[nodiscard]] Sightings count(const Stream& stream);

@@ -62,6 +62,14 @@ bool Verified::differs() const {
   });
 }
 
+std::string Verified::verdict() const {
+  if (differs()) return "differs";
+  if (!measured()) return "not measured";
+  const bool open = std::ranges::any_of(
+      findings, [](const auto& finding) { return finding.verdict == Verdict::undecided; });
+  return open ? "undecided" : "as requested";
+}
+
 std::string verify_table(const std::vector<Verified>& all, bool coloured) {
   Table table({"LINK", "FROM", "TO", "QUALITY", "REQUESTED", "MEASURED", "VERDICT"});
   for (const auto& verified : all) {
@@ -80,15 +88,15 @@ std::string verify_table(const std::vector<Verified>& all, bool coloured) {
 }
 
 std::string verify_summary(const std::vector<Verified>& all) {
-  const auto differ = std::ranges::count_if(all, &Verified::differs);
-  const auto unmeasured = std::ranges::count_if(all, [](const Verified& verified) {
-    return !verified.differs() && verified.findings.empty();
-  });
-  const auto size = static_cast<std::ptrdiff_t>(all.size());
+  const auto are = [&](const std::string& verdict) {
+    return std::ranges::count(all, verdict, &Verified::verdict);
+  };
+  const auto differ = are("differs");
   auto words =
-      fmt::format("{} direction{}: {} as requested, {} differ{}", size, size == 1 ? "" : "s",
-                  size - differ - unmeasured, differ, differ == 1 ? "s" : "");
-  if (unmeasured != 0) words += fmt::format(", {} not measured", unmeasured);
+      fmt::format("{} direction{}: {} as requested, {} differ{}", all.size(),
+                  all.size() == 1 ? "" : "s", are("as requested"), differ, differ == 1 ? "s" : "");
+  for (const auto* const other : {"undecided", "not measured"})
+    if (const auto count = are(other); count != 0) words += fmt::format(", {} {}", count, other);
   return words;
 }
 
@@ -99,9 +107,7 @@ Json::Value to_json(const Verified& verified) {
   json["from"] = format(subject.from);
   json["to"] = format(subject.to);
   json["requested"] = netem::format(subject.requested);
-  json["verdict"] = verified.differs()          ? "differs"
-                    : verified.findings.empty() ? "not measured"
-                                                : "as requested";
+  json["verdict"] = verified.verdict();
   json["not_installed"] = Json::Value(Json::arrayValue);
   for (const auto& problem : verified.not_installed) json["not_installed"].append(problem);
   json["not_measured"] = verified.findings.empty() ? Json::Value(subject.why_not) : Json::Value();

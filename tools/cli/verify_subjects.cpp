@@ -146,6 +146,13 @@ void plan_probes(Subject& subject, std::size_t count, nanoseconds time) {
   path.longest_delay = to_ns(law.quantile(1));
   if (wanted.slot)
     path.longest_delay += wanted.slot->max_delay + wanted.slot->delay + 4 * wanted.slot->jitter;
+  // Not more than half of what its queue takes on the way at once, where the time allows it.
+  if (wanted.limit && *wanted.limit > 0) {
+    const auto slower = std::min(2 * path.longest_delay / std::int64_t{*wanted.limit},
+                                 time / static_cast<std::int64_t>(fewest_probes));
+    path.interval = std::max(path.interval, slower);
+    path.probes = std::max(fewest_probes, static_cast<std::size_t>(time / path.interval));
+  }
   if (wanted.rate.value == 0) return;
   const double each = measure::wire_time(wanted, path.train_frame_size);
   path.train = std::clamp(static_cast<std::size_t>(train_time / std::max(each, 1.0)),
