@@ -84,11 +84,11 @@ class TimeJudge {
     add(Verdict::as_requested);
   }
 
-  // The quarters of frames that take the same time are close, on a host that is not busy.
+  // The quarters of frames that take the same time are close; less than this is the host's own.
   void no_jitter() {
     const double measured = quantile(delays_, 0.75) - quantile(delays_, 0.25);
-    if (measured < evidence_.tolerance(law_.median()) || requested_.slot || evidence_.busy())
-      return;
+    if (measured < std::max(least_jitter, evidence_.tolerance(law_.median()))) return;
+    if (requested_.slot || evidence_.busy()) return;
     evidence_.add("jitter", "none", time_text(measured) + " between the quarters", Verdict::differs,
                   "nothing that was asked for varies the delay");
   }

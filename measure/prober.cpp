@@ -60,10 +60,7 @@ struct Prober::Channel {
   }
 };
 
-Prober::Prober() {
-  std::random_device random;
-  run_ = std::uint64_t{random()} << 32U | random();
-}
+Prober::Prober() : random_(std::random_device{}()), run_(random_()) {}
 
 Prober::~Prober() = default;
 
@@ -112,6 +109,13 @@ void Prober::warm_up() {
   }
 }
 
+// On average as long, from half of it to one and a half. Probes in step with each other, or with a
+// delay, would meet the same moments of the host again and again (RFC 2330, 11.1.1).
+nanoseconds Prober::varied(nanoseconds interval) {
+  const auto spread = std::uniform_real_distribution<double>(0.5, 1.5)(random_);
+  return nanoseconds(static_cast<std::int64_t>(static_cast<double>(interval.count()) * spread));
+}
+
 void Prober::send_probes(const Progress& progress) {
   const auto start = now();
   const auto many = static_cast<std::int64_t>(std::max<std::size_t>(1, channels_.size()));
@@ -135,7 +139,7 @@ void Prober::send_probes(const Progress& progress) {
         const auto at = now();
         if (channel->sender.send(frame)) sent.push_back(at);
         // One that could not be sent in time is not made up for: that would be a burst.
-        channel->due = std::max(channel->due + channel->path.interval, time);
+        channel->due = std::max(channel->due + varied(channel->path.interval), time);
       }
       if (sent.size() < channel->path.probes) next = std::min(next, channel->due);
     }

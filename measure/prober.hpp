@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct Path {
   Side from;
   Side to;
   std::size_t frame_size = 128;  // of the single probes
-  nanoseconds interval{};        // between two of them
+  nanoseconds interval{};        // between two of them, on average
   std::size_t probes = 0;        // how many
   nanoseconds longest_delay{};   // how long the last one may take
   std::size_t train = 0;         // frames of a train; 0: none
@@ -56,10 +57,12 @@ class Prober {
   void send_probes(const Progress& progress);
   void send_trains(const Progress& progress);
   void send_train(Channel& channel);
+  nanoseconds varied(nanoseconds interval);
   void catch_until(nanoseconds until);
   static void read_stamps(Channel& channel);
   void read_frames(Channel& channel);
 
+  std::mt19937_64 random_;
   std::uint64_t run_;
   std::vector<std::unique_ptr<Channel>> channels_;
 };
