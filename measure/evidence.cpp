@@ -42,9 +42,17 @@ double Evidence::reorder() const {
   return share(requested.reorder);
 }
 
+double Evidence::host_late() const {
+  std::vector<double> late;
+  for (const auto time : record.stream.late) late.push_back(static_cast<double>(time.count()));
+  if (late.empty()) return 0;
+  std::ranges::sort(late);
+  return quantile(late, 0.75);
+}
+
 double Evidence::tolerance(double expected) const {
-  return std::max(static_cast<double>(rules.tolerance.count()),
-                  rules.relative_tolerance * expected);
+  return std::max({static_cast<double>(rules.tolerance.count()),
+                   rules.relative_tolerance * expected, host_late()});
 }
 
 bool Evidence::busy() const {

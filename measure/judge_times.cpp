@@ -15,6 +15,8 @@ constexpr std::size_t least_for_spread = 60;
 constexpr std::size_t least_for_shape = 100;
 // A spread that the host's own noise does not drown.
 constexpr double least_jitter = 1e6;
+// A busy host may spread delays by so many times what its timers are late.
+constexpr double much_of_late = 5;
 // As much of a jitter may a shape be off, where that is less than the tolerance.
 constexpr double part_of_jitter = 0.1;
 
@@ -89,7 +91,13 @@ class TimeJudge {
     const double measured = quantile(delays_, 0.75) - quantile(delays_, 0.25);
     if (measured < std::max(least_jitter, evidence_.tolerance(law_.median()))) return;
     if (requested_.slot || evidence_.busy()) return;
-    evidence_.add("jitter", "none", time_text(measured) + " between the quarters", Verdict::differs,
+    const auto text = time_text(measured) + " between the quarters";
+    const double late = evidence_.host_late();
+    if (measured < much_of_late * late)
+      return evidence_.add(
+          "jitter", "none", text, Verdict::undecided,
+          fmt::format("this host is busy: its timers are {} late", time_text(late)));
+    evidence_.add("jitter", "none", text, Verdict::differs,
                   "nothing that was asked for varies the delay");
   }
 
@@ -136,6 +144,9 @@ class TimeJudge {
       reason = "too few frames to tell a shape";
     if (reason.empty() && jitter < least_jitter)
       reason = "a jitter below 1ms is near the host's own";
+    if (reason.empty() && evidence_.host_late() > part_of_jitter * jitter)
+      reason = fmt::format("this host is busy: its timers are {} late",
+                           time_text(evidence_.host_late()));
     if (!reason.empty())
       return evidence_.add("distribution", requested, "", Verdict::undecided, reason);
     // Where it lies is the delay's affair; the test is of its shape. Frames that would have to come

@@ -138,6 +138,7 @@ void Prober::send_probes(const Progress& progress) {
         const auto frame = encode(channel->probe(run_, false, sequence), channel->path.frame_size);
         const auto at = now();
         if (channel->sender.send(frame)) sent.push_back(at);
+        channel->record.stream.late.push_back(at - channel->due);
         // One that could not be sent in time is not made up for: that would be a burst.
         channel->due = std::max(channel->due + varied(channel->path.interval), time);
       }

@@ -21,6 +21,7 @@ struct Stream {
   std::size_t frame_size = 0;     // bytes with the Ethernet header
   std::vector<nanoseconds> sent;  // by sequence number, when the sender's device took it
   std::vector<Arrival> arrivals;  // in the order in which they came
+  std::vector<nanoseconds> late;  // how much later than it wanted the sender woke, each time
   std::uint64_t others = 0;  // frames that went the same way meanwhile and are not of the stream
 };
 

@@ -183,6 +183,17 @@ TEST(Judge, OthersInTheQueueExplainWhatIsTooSlow) {
   EXPECT_EQ(verdict(judge(requested, record, {}), "rate"), Verdict::undecided);
 }
 
+TEST(Judge, ABusyHostIsNotTakenForJitter) {
+  const Impairment requested{.delay = milliseconds{20}};
+  auto record = test::simulate({.does = {.delay = milliseconds{20}, .jitter = milliseconds{2}}});
+  EXPECT_EQ(verdict(judge(requested, record, {}), "jitter"), Verdict::differs);
+  record.stream.late.assign(2500, std::chrono::microseconds{800});
+  const auto busy = judge(requested, record, {});
+  EXPECT_EQ(verdict(busy, "jitter"), Verdict::undecided) << all_of(busy);
+  const Impairment jittered{.delay = milliseconds{20}, .jitter = milliseconds{2}};
+  EXPECT_EQ(verdict(judge(jittered, record, {}), "distribution"), Verdict::undecided);
+}
+
 TEST(Judge, EveryFigureHasItsInterval) {
   const auto found =
       judge({.delay = milliseconds{20}}, test::simulate({.does = {.delay = milliseconds{20}}}), {});
