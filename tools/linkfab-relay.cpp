@@ -1,5 +1,4 @@
 // Carries tunnels between ports of the fabric and UDP; see gateway/relay.hpp.
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include <csignal>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "core/descriptor_limit.hpp"
 #include "core/fd.hpp"
 #include "core/log.hpp"
 #include "gateway/relay.hpp"
@@ -27,16 +27,8 @@ linkfab::Fd signals() {
   return linkfab::Fd{::signalfd(-1, &set, SFD_CLOEXEC)};
 }
 
-// A tunnel takes two descriptors, and the usual limit is 1,024.
-void allow_many_files() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int serve(const std::string& path) {
-  allow_many_files();
+  linkfab::raise_descriptor_limit();  // a tunnel takes two
   const linkfab::Fd stop = signals();
   auto relay = linkfab::gateway::Relay::listen(path);
   if (!relay) {
