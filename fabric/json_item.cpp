@@ -52,6 +52,10 @@ JsonItem::JsonItem(const Json::Value& value, JsonReport& report, std::string pat
                    std::size_t key_offset)
     : value_(&value), report_(&report), path_(std::move(path)), key_offset_(key_offset) {}
 
+std::size_t JsonItem::offset() const {
+  return start_of(*value_);
+}
+
 void JsonItem::report(std::string cause) const {
   report_->found.push_back({start_of(*value_), path_, std::move(cause)});
 }

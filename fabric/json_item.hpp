@@ -33,6 +33,7 @@ class JsonItem {
   JsonItem(const Json::Value& root, JsonReport& report);
 
   [[nodiscard]] const std::string& path() const { return path_; }  // "nodes.r1.interfaces.eth0"
+  [[nodiscard]] std::size_t offset() const;                        // of the value, in the text
   void report(std::string cause) const;                            // at the value
   void report_at_key(std::string cause) const;                     // at the key where it has one
 

@@ -12,27 +12,10 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "fabric/finding.hpp"
 #include "fabric/topology.hpp"
 
 namespace linkfab::fabric {
-
-// Both count from 1, columns in characters. Line 0: the file as a whole.
-struct Position {
-  std::string file;
-  int line = 0;
-  int column = 0;
-  bool operator==(const Position&) const = default;
-};
-
-struct Finding {
-  Position position;
-  std::string path;  // "nodes.r1.interfaces.eth0"; empty: the document
-  Error error;
-  bool operator==(const Finding&) const = default;
-};
-
-// "lab.json:12:17: nodes.r1.interfaces.eth0: unknown key 'adresses'; did you mean 'addresses'?"
-[[nodiscard]] std::string format(const Finding& finding);
 
 // `file` is what findings are reported for; its stem is the default name, its directory the one
 // that relative bind sources start from. Nothing is opened.

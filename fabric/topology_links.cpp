@@ -23,19 +23,6 @@ const std::vector<std::string_view>& impairment_keys() {
   return keys;
 }
 
-// A value as netem::set_option() takes it. A distribution table is a list of numbers.
-std::optional<std::string> option_text(const JsonItem& item) {
-  if (!item.is_list()) return item.scalar();
-  std::string text;
-  for (const JsonItem& number : item.list()) {
-    const auto each = number.integer(INT16_MIN, INT16_MAX);
-    if (!each) return std::nullopt;
-    if (!text.empty()) text += ',';
-    text += std::to_string(*each);
-  }
-  return text.empty() ? "none" : text;
-}
-
 void read_preset(const JsonItem& item, Impairment& impairment, netem::PresetDirection direction) {
   const auto text = item.text();
   if (!text) return;
@@ -248,6 +235,18 @@ Segment read_segment(Reading& reading, const JsonItem& item) {
 }
 
 }  // namespace
+
+std::optional<std::string> option_text(const JsonItem& item) {
+  if (!item.is_list()) return item.scalar();
+  std::string text;
+  for (const JsonItem& number : item.list()) {
+    const auto each = number.integer(INT16_MIN, INT16_MAX);
+    if (!each) return std::nullopt;
+    if (!text.empty()) text += ',';
+    text += std::to_string(*each);
+  }
+  return text.empty() ? "none" : text;
+}
 
 void read_links(Reading& reading, const JsonItem& links) {
   for (const JsonItem& item : links.list()) LinkReader{reading}.read(item);

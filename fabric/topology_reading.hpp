@@ -4,8 +4,11 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "fabric/json_item.hpp"
 #include "fabric/topology.hpp"
@@ -31,6 +34,9 @@ struct Reading {
     if (report.found.size() != before) broken.insert(subject);
   }
 };
+
+// A value as netem::set_option() takes it. A distribution table is a list of numbers.
+[[nodiscard]] std::optional<std::string> option_text(const JsonItem& item);
 
 void read_interface(const JsonItem& item, Interface& interface);
 void read_route(const JsonItem& item, std::vector<Route>& routes);
