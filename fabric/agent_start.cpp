@@ -154,7 +154,7 @@ Result<void> Agent::State::first_look() {
       std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
                                              .userspace_datapath = options.datapath == "netdev",
                                              .timer_resolution = netem::timer_resolution()},
-                                   desired, *nodes, *devices, *vswitch, *flows, *gateways);
+                                   desired, overlay, *nodes, *devices, *vswitch, *flows, *gateways);
   // Left half-made: devices without a mark belong to no interface that could be named.
   std::set<std::string> unmarked;
   for (const auto& [name, known] : devices->all())

@@ -75,6 +75,7 @@ struct Agent::State {
   std::unique_ptr<boost::asio::posix::stream_descriptor> device_events;
 
   Desired desired;
+  Overlay overlay;  // what scenarios say now
   Owners owners;
   Scope pending;                   // what needs a look
   bool whole_switch = true;        // the flows are to be compared with the switch's

@@ -14,6 +14,7 @@ namespace {
 using netem::Device;
 using netem::IfIndex;
 using netem::Message;
+using netem::Netem;
 
 std::unexpected<Error> gone(const std::string& device) {
   return failure(Errc::not_found, "change device " + device, "it is gone");
@@ -263,6 +264,24 @@ HostDevices::Failures HostDevices::shape(const std::map<std::string, Shaping>& d
     if (shaping.netem) known->second.tables = tables_id(*shaping.netem);
     if (known->second.inner)
       for (const auto& step : shaping.inner) netem::follow_tables(*known->second.inner, step);
+  }
+  return failures;
+}
+
+HostDevices::Failures HostDevices::play_netem(const std::map<std::string, Netem>& netems) {
+  std::map<std::string, std::pair<IfIndex, bool>> before;
+  for (const auto& [name, netem] : netems)
+    if (const auto* known = find(name); known != nullptr && !changed_.contains(name))
+      before.emplace(name, std::pair{known->device.index, known->device.up});
+  std::map<std::string, Shaping> shapings;
+  for (const auto& [name, netem] : netems) shapings.emplace(name, Shaping{netem, {}});
+  auto failures = shape(shapings);
+  for (const auto& [name, state] : before) {
+    const auto* known = find(name);
+    const bool as_asked = known != nullptr && known->qdisc &&
+                          matches(netems.at(name), *known->qdisc->netem) &&
+                          state == std::pair{known->device.index, known->device.up};
+    if (as_asked) changed_.erase(name);
   }
   return failures;
 }

@@ -68,6 +68,9 @@ class HostDevices {
     std::vector<netem::InnerStep> inner;
   };
   Failures shape(const std::map<std::string, Shaping>& devices);
+  // The netem alone, and read_changes() does not tell of a device that is now as was asked and was
+  // changed in nothing else: for changes that nobody has to look after.
+  Failures play_netem(const std::map<std::string, netem::Netem>& netems);
   // One that is up speaks no IPv6 of the host's: all that its node hears comes from the fabric.
   Failures set_up(const std::map<std::string, bool>& devices);
   Failures set_marks(const std::map<std::string, PortMark>& marks);

@@ -11,26 +11,57 @@ namespace linkfab::fabric {
 namespace {
 
 struct Direction {
-  const Impairment* toward = nullptr;  // what frames toward the interface undergo
-  bool joined = false;                 // a link or segment carries frames to it now
-  bool cut = false;                    // though it is attached
-  bool single_frames = false;          // what it sends must come frame by frame
+  Impairment toward;           // what frames toward the interface undergo
+  bool joined = false;         // a link or segment carries frames to it now
+  bool cut = false;            // though it is attached
+  bool single_frames = false;  // what it sends must come frame by frame
 };
 
-Direction link_direction(const Link& link, const Endpoint& endpoint, const PresenceOf& presence) {
-  const bool is_a = link.a == endpoint;
-  const Endpoint& peer = is_a ? link.b : link.a;
-  return {.toward = is_a ? &link.b_to_a : &link.a_to_b,
-          .joined = link.up && presence(peer.node) != nullptr,
-          .cut = !link.up,
-          .single_frames = needs_single_frames(is_a ? link.a_to_b : link.b_to_a)};
+// With what a scenario says now.
+Result<Impairment> effective(const Impairment& row, const Overlay& overlay, const std::string& link,
+                             const Endpoint& toward) {
+  const auto* over = overlay.direction(link, toward);
+  return over == nullptr ? row : overlaid(row, over->settings);
 }
 
-Direction segment_direction(const Segment& segment, const Endpoint& endpoint) {
-  Direction direction{
-      .toward = &segment.members.at(endpoint), .joined = segment.up, .cut = !segment.up};
-  for (const auto& [member, toward] : segment.members)
-    if (member != endpoint && needs_single_frames(toward)) direction.single_frames = true;
+// Must what is sent toward the interface come frame by frame?
+Result<bool> single_frames(const Impairment& row, const Overlay& overlay, const std::string& link,
+                           const Endpoint& toward) {
+  const auto* over = overlay.direction(link, toward);
+  if (over == nullptr) return needs_single_frames(row);
+  if (over->single_frames) return true;
+  const auto now = overlaid(row, over->settings);
+  if (!now) return std::unexpected(now.error());
+  return needs_single_frames(*now);
+}
+
+Result<Direction> link_direction(const std::string& name, const Link& link, const Overlay& overlay,
+                                 const Endpoint& endpoint, const PresenceOf& presence) {
+  const bool is_a = link.a == endpoint;
+  const Endpoint& peer = is_a ? link.b : link.a;
+  auto toward = effective(is_a ? link.b_to_a : link.a_to_b, overlay, name, endpoint);
+  if (!toward) return std::unexpected(toward.error());
+  const auto single = single_frames(is_a ? link.a_to_b : link.b_to_a, overlay, name, peer);
+  if (!single) return std::unexpected(single.error());
+  const bool up = overlay.up(name).value_or(link.up);
+  return Direction{.toward = std::move(*toward),
+                   .joined = up && presence(peer.node) != nullptr,
+                   .cut = !up,
+                   .single_frames = *single};
+}
+
+Result<Direction> segment_direction(const std::string& name, const Segment& segment,
+                                    const Overlay& overlay, const Endpoint& endpoint) {
+  auto toward = effective(segment.members.at(endpoint), overlay, name, endpoint);
+  if (!toward) return std::unexpected(toward.error());
+  const bool up = overlay.up(name).value_or(segment.up);
+  Direction direction{.toward = std::move(*toward), .joined = up, .cut = !up};
+  for (const auto& [member, row] : segment.members) {
+    if (member == endpoint) continue;
+    const auto single = single_frames(row, overlay, name, member);
+    if (!single) return std::unexpected(single.error());
+    if (*single) direction.single_frames = true;
+  }
   return direction;
 }
 
@@ -44,8 +75,8 @@ std::uint64_t config_of(const NodeEnd& end, const std::vector<Route>& routes) {
 
 }  // namespace
 
-Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const PortRules& rules,
-                                              const Endpoint& endpoint,
+Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Overlay& overlay,
+                                              const PortRules& rules, const Endpoint& endpoint,
                                               const PresenceOf& presence) {
   const auto& topology = desired.topology();
   const auto node = topology.nodes.find(endpoint.node);
@@ -57,17 +88,19 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
   port.device = device_name(rules.instance, endpoint);
   if (const auto* there = presence(endpoint.node)) port.node = *there;
 
-  Direction direction;
+  Result<Direction> direction{};
   if (const auto* attachment = desired.attachment(endpoint)) {
+    const auto& name = attachment->name;
     direction = attachment->kind == Attachment::Kind::link
-                    ? link_direction(topology.links.at(attachment->name), endpoint, presence)
-                    : segment_direction(topology.segments.at(attachment->name), endpoint);
+                    ? link_direction(name, topology.links.at(name), overlay, endpoint, presence)
+                    : segment_direction(name, topology.segments.at(name), overlay, endpoint);
+    if (!direction) return std::unexpected(direction.error());
   }
   port.end = {.name = endpoint.interface,
               .mac = interface->second.mac.value_or(derived_mac(rules.instance, endpoint)),
               .mtu = interface->second.mtu.value_or(1500),
               .addresses = interface->second.addresses,
-              .single_frames = direction.single_frames || rules.userspace_datapath,
+              .single_frames = direction->single_frames || rules.userspace_datapath,
               .checksums = rules.userspace_datapath};
   if (interface->second.gateway) {
     port.end.name = outer_name(rules.instance, endpoint);
@@ -77,12 +110,12 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Port
   }
   port.config = config_of(port.end, namespace_routes(node->second));
   port.carrier =
-      port.node && (direction.joined || (interface->second.carrier_always && !direction.cut));
-  if (direction.toward != nullptr && !direction.toward->idle()) {
-    auto netem = netem::to_netem(*direction.toward, frame_size(port.end.mtu));
+      port.node && (direction->joined || (interface->second.carrier_always && !direction->cut));
+  if (!direction->toward.idle()) {
+    auto netem = netem::to_netem(direction->toward, frame_size(port.end.mtu));
     if (!netem) return std::unexpected(netem.error());
     port.netem = std::move(*netem);
-    auto inner = netem::to_inner(*direction.toward, frame_size(port.end.mtu));
+    auto inner = netem::to_inner(direction->toward, frame_size(port.end.mtu));
     if (!inner) return std::unexpected(inner.error());
     port.inner = std::move(*inner);
   }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "fabric/desired.hpp"
+#include "fabric/overlay.hpp"
 #include "fabric/topology.hpp"
 #include "netem/inner.hpp"
 #include "netem/qdisc.hpp"
@@ -68,13 +69,14 @@ struct WantedPort {
   netem::Inner inner;                 // below it
 };
 
-// nullopt: the interface is not wanted. Errors are those of the impairment.
 struct PortRules {
   std::string instance;
   bool userspace_datapath = false;
   nanoseconds timer_resolution{1};
 };
+// nullopt: the interface is not wanted. Errors are those of the impairment.
 [[nodiscard]] Result<std::optional<WantedPort>> wanted_port(const Desired& desired,
+                                                            const Overlay& overlay,
                                                             const PortRules& rules,
                                                             const Endpoint& endpoint,
                                                             const PresenceOf& presence);

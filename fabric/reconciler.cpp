@@ -18,10 +18,12 @@ using asio::awaitable;
 
 }  // namespace
 
-Reconciler::Reconciler(PortRules rules, const Desired& desired, Nodes& nodes, HostDevices& devices,
-                       Vswitch& vswitch, FlowTable& flows, Gateways& gateways)
+Reconciler::Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay,
+                       Nodes& nodes, HostDevices& devices, Vswitch& vswitch, FlowTable& flows,
+                       Gateways& gateways)
     : rules_(std::move(rules)),
       desired_(desired),
+      overlay_(overlay),
       nodes_(nodes),
       devices_(devices),
       vswitch_(vswitch),
@@ -129,7 +131,7 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
       log::repeated("statistics", format(read.error()));
   for (const auto& endpoint : endpoints) {
     failed_.erase(endpoint);
-    auto wanted = wanted_port(desired_, rules_, endpoint, presence);
+    auto wanted = wanted_port(desired_, overlay_, rules_, endpoint, presence);
     if (!wanted) {
       fail(endpoint, wanted.error());
       continue;

@@ -37,12 +37,17 @@ namespace linkfab::fabric {
 
 class Reconciler {
  public:
-  Reconciler(PortRules rules, const Desired& desired, Nodes& nodes, HostDevices& devices,
-             Vswitch& vswitch, FlowTable& flows, Gateways& gateways);
+  Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay, Nodes& nodes,
+             HostDevices& devices, Vswitch& vswitch, FlowTable& flows, Gateways& gateways);
 
   // With `whole_switch`, all flows are compared with what the switch has: after each connection to
   // it.
   boost::asio::awaitable<void> step(Scope scope, bool whole_switch);
+
+  // The short way of a change of the overlay: impairments and carriers of these interfaces, at once
+  // and in two batches. What it leaves to a whole step is returned: ends of nodes to be set
+  // otherwise, devices to be made, what failed.
+  [[nodiscard]] Scope play(const std::set<Endpoint>& endpoints);
 
   // The status of everything that the last step looked at is in here.
   [[nodiscard]] StatusWriter& status() { return status_; }
@@ -118,6 +123,7 @@ class Reconciler {
 
   PortRules rules_;
   const Desired& desired_;
+  const Overlay& overlay_;
   Nodes& nodes_;
   HostDevices& devices_;
   Vswitch& vswitch_;

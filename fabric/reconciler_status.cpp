@@ -75,7 +75,7 @@ JointStatus Reconciler::link_status(const std::string& name) const {
     if (broken != nullptr) {
       status.state = JointStatus::State::error;
       status.error = format(broken == &a ? link->second.a : link->second.b) + ": " + broken->error;
-    } else if (!link->second.up) {
+    } else if (!overlay_.up(name).value_or(link->second.up)) {
       status.state = JointStatus::State::cut;
     } else if (a.state == InterfaceStatus::State::up && b.state == InterfaceStatus::State::up) {
       status.state = JointStatus::State::up;
@@ -92,7 +92,7 @@ JointStatus Reconciler::segment_status(const std::string& name) const {
     status = {.state = JointStatus::State::error, .error = problem == nullptr ? "" : *problem};
   } else if (const auto failed = failed_joints_.find(name); failed != failed_joints_.end()) {
     status = {.state = JointStatus::State::error, .error = failed->second};
-  } else if (!segment->second.up) {
+  } else if (!overlay_.up(name).value_or(segment->second.up)) {
     status.state = JointStatus::State::cut;
   } else {
     // Unlike a link it is of use without some of its members.

@@ -156,7 +156,7 @@ class WantedPortTest : public testing::Test {
       const auto found = there.find(node);
       return found == there.end() ? nullptr : &found->second;
     };
-    auto result = wanted_port(desired, {"linkfab", userspace}, endpoint, presence);
+    auto result = wanted_port(desired, overlay, {"linkfab", userspace}, endpoint, presence);
     if (!result) ADD_FAILURE() << format(result.error());
     return result ? *result : std::nullopt;
   }
@@ -165,6 +165,7 @@ class WantedPortTest : public testing::Test {
   }
 
   Topology lab;
+  Overlay overlay;
   std::map<std::string, Presence> there;
   const Endpoint n1{"n1", "eth0"}, n2{"n2", "eth0"}, n3{"n3", "eth0"}, n4{"n4", "eth0"};
 };
@@ -284,6 +285,49 @@ TEST_F(WantedPortTest, TheConfigurationDoesNotChangeWithWhatIsElsewhere) {
   lab.links["cable"].up = false;
   there["n1"].inode = 8;
   EXPECT_EQ(config(n1), before);
+}
+
+TEST_F(WantedPortTest, AScenarioSaysItsKeysAndTheRowTheOthers) {
+  lab.links["cable"].a_to_b.delay = milliseconds{20};
+  lab.links["cable"].a_to_b.loss = netem::RandomLoss{.probability = {1}};
+  overlay.set("cable", n2, {.settings = {{"delay", "50ms"}}});
+  EXPECT_EQ(port(n2)->netem->delay_ns, 50'000'000);
+  EXPECT_NE(port(n2)->netem->loss, 0U);
+  EXPECT_FALSE(port(n1)->netem);
+  overlay.set("lan", n3, {.settings = {{"rate", "1mbit"}}});
+  EXPECT_EQ(port(n3)->netem->rate_bytes, 125'000U);
+  EXPECT_FALSE(port(n4)->netem);
+  overlay.erase("cable", n2);
+  EXPECT_EQ(port(n2)->netem->delay_ns, 20'000'000);
+}
+
+TEST_F(WantedPortTest, AScenarioMakesTheSenderSendSingleFramesFromItsBeginning) {
+  overlay.set("cable", n2, {.settings = {}, .single_frames = true});
+  EXPECT_TRUE(port(n1)->end.single_frames);
+  EXPECT_FALSE(port(n2)->end.single_frames);
+  overlay.set("cable", n2, {.settings = {{"loss", "1%"}}, .single_frames = false});
+  EXPECT_TRUE(port(n1)->end.single_frames);
+  overlay.set("lan", n3, {.settings = {}, .single_frames = true});
+  EXPECT_TRUE(port(n4)->end.single_frames);
+}
+
+TEST_F(WantedPortTest, AScenarioPullsCablesAndPutsThemBack) {
+  overlay.set_up("cable", false);
+  overlay.set_up("lan", false);
+  for (const auto& endpoint : {n1, n2, n3, n4}) EXPECT_FALSE(port(endpoint)->carrier);
+  lab.links["cable"].up = false;
+  overlay.set_up("cable", true);
+  EXPECT_TRUE(port(n1)->carrier);
+  overlay.set_up("cable", std::nullopt);
+  EXPECT_FALSE(port(n1)->carrier);
+}
+
+TEST_F(WantedPortTest, AScenarioThatContradictsTheRowIsAnErrorOfThatEnd) {
+  overlay.set("cable", n2, {.settings = {{"reorder", "5%"}}});
+  const auto desired = Dump(lab).desired();
+  const auto presence = [this](const std::string& node) { return &there.at(node); };
+  EXPECT_FALSE(wanted_port(desired, overlay, {"linkfab"}, n2, presence));
+  EXPECT_TRUE(wanted_port(desired, overlay, {"linkfab"}, n3, presence));
 }
 
 TEST(DeviceMtu, OfAGatewaysOuterEndIsTheFabricsOwn) {
