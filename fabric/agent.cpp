@@ -73,7 +73,9 @@ Agent::State::State(asio::io_context& its_context, AgentOptions its_options, Fd 
       database_server(context.get_executor(), options.paths),
       private_switch(context.get_executor(), options.paths),
       owners(context.get_executor(), [this] { wake(); }),
-      timer(context) {}
+      scenarios(options.paths.scenario_dir()),
+      timer(context),
+      play_timer(context) {}
 
 void Agent::State::wake() {
   awake = true;
@@ -86,6 +88,7 @@ awaitable<Result<void>> Agent::State::run() {
     co_return started;
   }
   asio::co_spawn(context, watch_devices(), asio::detached);
+  asio::co_spawn(context, play(), asio::detached);
   co_await loop();
   if (taken_down()) co_return co_await leave();
   co_return Result<void>{};
@@ -110,7 +113,8 @@ awaitable<void> Agent::State::loop() {
     }
     pending.add(reconciler->due(Clock::now()));
     pending.add(scope_of_devices(devices->read_changes()));
-    if (std::exchange(database_back, false)) {
+    const bool back = std::exchange(database_back, false);
+    if (back) {
       reconciler->status().forget();
       pending.add(desired.everything());
     }
@@ -132,6 +136,7 @@ awaitable<void> Agent::State::loop() {
     }
     if (seen != acknowledged && !reconciler->removing()) acknowledged = seen;
     acknowledge();
+    if (scenarios.take_news() || back) report_scenarios();
     co_await write_status();
     // What a step over much of a lab needed for its messages goes back to the system.
     if (scope.interfaces.size() >= many) ::malloc_trim(0);

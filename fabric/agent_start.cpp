@@ -32,10 +32,13 @@ awaitable<Result<void>> Agent::State::start_database() {
   const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
   database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
                                                       ovsdb::SessionOptions{.remotes = {remote}});
-  database_session->monitor(wanted_columns());
+  auto followed = wanted_columns();
+  followed.tables.emplace("Scenario", followed_scenario_columns());
+  database_session->monitor(std::move(followed));
   database_session->on_change([this](const std::string&, const ovsdb::Changes& changes, bool) {
     pending.add(desired.apply(database_session->replica(database), changes));
     owners.apply(changes);
+    follow_scenarios(changes);
     if (reconciler)
       for (const auto& change : changes)
         if (change.after.empty()) reconciler->status().drop(change.uuid);
@@ -150,11 +153,11 @@ Result<void> Agent::State::first_look() {
   if (auto prepared = nodes->prepare(); !prepared) return prepared;
   gateways =
       std::make_unique<Gateways>(context.get_executor(), options.paths, options.relay_program);
-  reconciler =
-      std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
-                                             .userspace_datapath = options.datapath == "netdev",
-                                             .timer_resolution = netem::timer_resolution()},
-                                   desired, overlay, *nodes, *devices, *vswitch, *flows, *gateways);
+  reconciler = std::make_unique<Reconciler>(
+      PortRules{.instance = options.paths.instance,
+                .userspace_datapath = options.datapath == "netdev",
+                .timer_resolution = netem::timer_resolution()},
+      desired, scenarios.overlay(), *nodes, *devices, *vswitch, *flows, *gateways);
   // Left half-made: devices without a mark belong to no interface that could be named.
   std::set<std::string> unmarked;
   for (const auto& [name, known] : devices->all())

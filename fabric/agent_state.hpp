@@ -19,6 +19,7 @@
 #include "fabric/nodes.hpp"
 #include "fabric/owners.hpp"
 #include "fabric/reconciler.hpp"
+#include "fabric/scenarios.hpp"
 #include "fabric/servers.hpp"
 #include "fabric/vswitch.hpp"
 #include "ovsdb/session.hpp"
@@ -50,6 +51,12 @@ struct Agent::State {
   boost::asio::awaitable<bool> write_status();  // false: the database has not taken it
   boost::asio::awaitable<void> write_statistics();
   [[nodiscard]] Result<Measurements> measure();
+  // What scenarios change in their time, apart from the steps of the reconciler.
+  boost::asio::awaitable<void> play();
+  void play_due();
+  void follow_scenarios(const ovsdb::Changes& changes);
+  void look_at_played();
+  void report_scenarios();
   [[nodiscard]] Scope scope_of_devices(const std::set<std::string>& devices) const;
   void acknowledge();
   // Something that keeps the whole fabric from following, or its end (an empty text).
@@ -75,8 +82,8 @@ struct Agent::State {
   std::unique_ptr<boost::asio::posix::stream_descriptor> device_events;
 
   Desired desired;
-  Overlay overlay;  // what scenarios say now
   Owners owners;
+  Scenarios scenarios;
   Scope pending;                   // what needs a look
   bool whole_switch = true;        // the flows are to be compared with the switch's
   bool database_back = false;      // the status rows may not be what was written
@@ -86,6 +93,7 @@ struct Agent::State {
   std::map<std::string, Endpoint> endpoints;    // by device, of all that are or were wanted
   std::map<std::string, std::string> troubles;  // Fabric.error, by subject
   boost::asio::steady_timer timer;
+  boost::asio::steady_timer play_timer;
   bool awake = false;
   bool stopping = false;
 };

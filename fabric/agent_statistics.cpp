@@ -21,6 +21,7 @@ boost::asio::awaitable<void> Agent::State::write_statistics() {
           "Interface", *row,
           {{"statistics", statistics(reconciler->counters(device.mark->endpoint, device))}});
   }
+  report_scenarios();
   if (const auto row = desired.fabric_row())
     reconciler->status().set("Fabric", *row, {{"cur_stats", asked}});
   if (co_await write_status()) statistics_told = asked;

@@ -126,6 +126,7 @@ Transaction take_down(bool has_fabric_row) {
   const auto of_nobody = ovsdb::by_column("owner", "");
   for (const char* table : {"Node", "Link"}) change.erase(table, of_nobody);
   change.erase("Segment", {});
+  change.erase("Scenario", {});
   if (!has_fabric_row) change.insert("Fabric", {});
   change.update("Fabric", {}, {{"name", ""}});
   // The mutator "insert" leaves a key alone that is there already.

@@ -32,6 +32,8 @@ struct Paths {
   [[nodiscard]] std::string netns(const std::string& node) const {
     return netns_dir() + "/" + node;
   }
+  // Records of what was played, one CSV file a scenario.
+  [[nodiscard]] std::string scenario_dir() const { return state_dir + "/scenarios"; }
   // Mounted read-only at /.linkfab in the node's container; also its log and process id.
   [[nodiscard]] std::string node_dir(const std::string& node) const {
     return run_dir + "/nodes/" + node;

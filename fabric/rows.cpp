@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "fabric/scenario_rows.hpp"
+
 namespace linkfab::fabric {
 namespace {
 
@@ -53,7 +55,8 @@ ovsdb::Monitor all_columns() {
                      {"Interface", {}},
                      {"Link", {}},
                      {"Segment", {}},
-                     {"Impairment", {}}}};
+                     {"Impairment", {}},
+                     {"Scenario", shown_scenario_columns()}}};
 }
 
 Columns interface_columns(const std::string& name, const Interface& interface) {

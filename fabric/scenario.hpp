@@ -104,7 +104,7 @@ inline constexpr nanoseconds shortest_flap = std::chrono::milliseconds{10};     
 inline constexpr nanoseconds longest_scenario = std::chrono::days{366};
 inline constexpr std::size_t most_steps = 200'000;
 inline constexpr double least_speed = 0.001;
-inline constexpr double most_speed = 1000;
+inline constexpr double most_speed = 100;
 
 // When the step has nothing more to do.
 [[nodiscard]] nanoseconds end_of(const Step& step);

@@ -235,7 +235,7 @@ void read_speed(const JsonItem& item, double& speed) {
   const auto* const end = text->data() + text->size();
   const auto [rest, error] = std::from_chars(text->data(), end, number);
   if (error != std::errc{} || rest != end || !(number >= least_speed && number <= most_speed))
-    return item.report("a speed lies between 0.001 and 1000; 1 is that of the clock");
+    return item.report("a speed lies between 0.001 and 100; 1 is that of the clock");
   speed = number;
 }
 
