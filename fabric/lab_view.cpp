@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "fabric/overlay.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/scenario_rows.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -28,6 +30,15 @@ std::map<std::string, std::int64_t> integers(const Row& row, const char* column)
   return numbers;
 }
 
+// Both as text: "delay=20ms loss=1%".
+std::string overlaid_text(const std::string& row, const Settings& settings) {
+  Impairment impairment;
+  for (const auto& [key, value] : parse_settings_text(row))
+    if (!netem::set_option(impairment, key, value)) return row;
+  const auto both = overlaid(impairment, settings);
+  return both ? netem::format(*both) : linkfab::format(both.error());
+}
+
 class Reader {
  public:
   explicit Reader(const Replica& replica) : replica_(replica) {
@@ -35,6 +46,8 @@ class Reader {
       for (const auto& interface : get(row, "interfaces").uuids())
         if (const auto* columns = replica.find("Interface", interface))
           endpoints_[interface] = {get(row, "name").string(), get(*columns, "name").string()};
+    for (auto& scenario : view_scenarios(replica))
+      if (overlays(scenario)) scenarios_.push_back(std::move(scenario));
   }
 
   LabView lab() {
@@ -43,6 +56,8 @@ class Reader {
     for (const auto& [uuid, row] : replica_.rows("Link")) lab.links.push_back(link(row));
     for (const auto& [uuid, row] : replica_.rows("Segment")) lab.links.push_back(segment(row));
     for (const auto& [uuid, row] : replica_.rows("Node")) lab.nodes.push_back(node(row));
+    if (!scenarios_.empty())
+      for (auto& link : lab.links) overlay(link);
     std::ranges::sort(lab.links, {}, &LinkView::name);
     std::ranges::sort(lab.nodes, {}, &NodeView::name);
     return lab;
@@ -55,10 +70,12 @@ class Reader {
   LinkView link(const Row& row);
   LinkView segment(const Row& row);
   EndView end(const std::optional<Uuid>& interface, const std::optional<Uuid>& toward);
+  void overlay(LinkView& link) const;
 
   const Replica& replica_;
   std::map<Uuid, Endpoint> endpoints_;    // by Interface row
   std::map<Uuid, std::string> attached_;  // the same → link or segment
+  std::vector<ScenarioView> scenarios_;   // that lay something over links
 };
 
 void Reader::read_fabric(LabView& lab) const {
@@ -162,6 +179,22 @@ LinkView Reader::segment(const Row& row) {
   return segment;
 }
 
+// As the agent last told what they say now.
+void Reader::overlay(LinkView& link) const {
+  for (const auto& scenario : scenarios_) {
+    if (scenario.targets.contains(link.name)) link.flaps = true;
+    for (auto& end : link.ends) {
+      if (!end.endpoint) continue;
+      const auto target = target_name(link.name, format(*end.endpoint));
+      if (!scenario.targets.contains(target)) continue;
+      end.scenario += (end.scenario.empty() ? "" : ",") + scenario.name;
+      const auto now = scenario.status.now.find(target);
+      if (now == scenario.status.now.end()) continue;
+      end.toward = overlaid_text(end.toward, parse_settings_text(now->second));
+    }
+  }
+}
+
 std::string with_cause(const std::string& object, const std::string& error) {
   return fmt::format("{}: {}", object, error.empty() ? "failed; see the log of linkfabd" : error);
 }
@@ -195,7 +228,7 @@ void judge(const LinkView& link, const Nodes& nodes, Progress& progress) {
   };
   if (link.state == "error" || link.state == "dangling") {
     progress.errors.push_back(with_cause(object, link.error.empty() ? link.state : link.error));
-  } else if (link.state == link.wanted ||
+  } else if (link.state == link.wanted || (link.flaps && link.state == "cut") ||
              any_node([](const NodeView& node) { return node.wanted == "stopped"; })) {
     ++progress.links_ready;  // the cable of a node that is stopped has no carrier, as it must be
   } else if (!any_node([](const NodeView& node) { return node.state == "error"; })) {

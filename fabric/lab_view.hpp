@@ -45,7 +45,8 @@ struct NodeView {
 // One end of a link or segment.
 struct EndView {
   std::optional<Endpoint> endpoint;  // nullopt: the interface is gone
-  std::string toward;                // the impairment of frames toward it, as text; empty: none
+  std::string toward;                // what frames toward it undergo, as text; empty: nothing
+  std::string scenario;              // that has a say over it now; several: with commas between
   std::string state;                 // of the interface
   std::string error;
   std::string warning;  // it works, but not as one would expect
@@ -58,6 +59,7 @@ struct LinkView {
   std::string wanted;  // "up", "cut"
   std::string state;   // also "down", "dangling", "error"; empty: not reported yet
   std::string error;
+  bool flaps = false;         // a scenario pulls its cable
   std::vector<EndView> ends;  // of a link: a, b
 };
 

@@ -1,8 +1,11 @@
 // linkfab ps, links and export: the lab as it is.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/scenario_rows.hpp"
 #include "fabric/topology_file.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
@@ -49,7 +52,10 @@ Result<int> ps(const Invocation& invocation) {
 Result<int> links(const Invocation& invocation) {
   return with_lab(invocation, fabric::all_columns(), [&](Client& client) -> awaitable<Result<int>> {
     const bool statistics = !invocation.has("no-stats");
-    if (statistics && client.has_fabric_row()) {
+    // What scenarios say now comes with them.
+    const bool plays =
+        std::ranges::any_of(fabric::view_scenarios(client.replica()), fabric::overlays);
+    if ((statistics || plays) && client.has_fabric_row()) {
       auto fresh = co_await client.refresh_statistics();
       if (!fresh) co_return std::unexpected(fresh.error());
     }
@@ -108,7 +114,9 @@ const Command links_command{
         "there, those dropped by the\n"
         "impairment and those in its queue now. A segment has one line a member. The states are "
         "up, cut, down (a node\n"
-        "without carrier), dangling (an interface is gone) and error.\n",
+        "without carrier), dangling (an interface is gone) and error. Where a scenario plays, the "
+        "impairment is the one\n"
+        "of now (`linkfab play`).\n",
     .examples =
         "  linkfab links\n  linkfab links r1--r2 lan\n  linkfab links --json | jq "
         "'.links[0].ends'\n",

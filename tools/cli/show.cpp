@@ -77,6 +77,8 @@ void add_direction(Table& table, const LinkView& link, const std::string& from, 
   const auto& error = link.error.empty() ? to.error : link.error;
   if (error.empty() && !to.warning.empty())
     row.emplace_back(to.warning, Colour::yellow);
+  else if (error.empty() && !to.scenario.empty())
+    row.emplace_back("scenario " + to.scenario, Colour::dim);
   else if (first || !to.error.empty())
     row.emplace_back(error, Colour::red);
   table.add(std::move(row));
@@ -192,6 +194,7 @@ Json::Value to_json(const LinkView& link, bool statistics) {
     side["error"] = or_null(end.error);
     side["warning"] = or_null(end.warning);
     side["impairment_toward"] = end.toward;
+    side["scenario"] = or_null(end.scenario);
     if (statistics) side["statistics"] = to_json(end.statistics);
     json["ends"].append(std::move(side));
   }
