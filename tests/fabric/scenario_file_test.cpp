@@ -1,5 +1,7 @@
 #include "fabric/scenario_file.hpp"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -121,6 +123,20 @@ TEST(TargetsOf, SayWhichKeysOfWhichDirectionAreOverlaid) {
   EXPECT_EQ(targets.at("l a:eth0"), "delay,distribution,distribution-table,jitter,loss");
   EXPECT_EQ(targets.at("m b:eth1"), "rate");
   EXPECT_EQ(targets.size(), 6U);
+}
+
+TEST(ScenarioExamples, AreReadWithoutAFinding) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{LINKFAB_EXAMPLES "/scenarios"}) {
+    ++count;
+    const auto text = read_text(entry.path().string(), longest_scenario_text);
+    ASSERT_TRUE(text);
+    const auto read =
+        parse_scenario(*text, entry.path().string(), guess_format(*text), {.link = "r1--r2"});
+    if (read) continue;
+    for (const Finding& finding : read.error()) ADD_FAILURE() << format(finding);
+  }
+  EXPECT_GE(count, 3U);
 }
 
 TEST(ScenarioName, IsAFileName) {
