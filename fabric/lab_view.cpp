@@ -6,7 +6,6 @@
 
 #include "fabric/overlay.hpp"
 #include "fabric/rows.hpp"
-#include "fabric/scenario_rows.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -181,17 +180,13 @@ LinkView Reader::segment(const Row& row) {
 
 // As the agent last told what they say now.
 void Reader::overlay(LinkView& link) const {
-  for (const auto& scenario : scenarios_) {
-    if (scenario.targets.contains(link.name)) link.flaps = true;
-    for (auto& end : link.ends) {
-      if (!end.endpoint) continue;
-      const auto target = target_name(link.name, format(*end.endpoint));
-      if (!scenario.targets.contains(target)) continue;
-      end.scenario += (end.scenario.empty() ? "" : ",") + scenario.name;
-      const auto now = scenario.status.now.find(target);
-      if (now == scenario.status.now.end()) continue;
-      end.toward = overlaid_text(end.toward, parse_settings_text(now->second));
-    }
+  mark_scenarios(link, scenarios_);
+  for (auto& end : link.ends) {
+    if (end.scenario.empty()) continue;
+    const auto target = target_name(link.name, format(*end.endpoint));
+    for (const auto& scenario : scenarios_)
+      if (const auto now = scenario.status.now.find(target); now != scenario.status.now.end())
+        end.toward = overlaid_text(end.toward, parse_settings_text(now->second));
   }
 }
 
@@ -237,6 +232,16 @@ void judge(const LinkView& link, const Nodes& nodes, Progress& progress) {
 }
 
 }  // namespace
+
+void mark_scenarios(LinkView& link, const std::vector<ScenarioView>& scenarios) {
+  for (const auto& scenario : scenarios) {
+    if (!overlays(scenario)) continue;
+    if (scenario.targets.contains(link.name)) link.flaps = true;
+    for (auto& end : link.ends)
+      if (end.endpoint && scenario.targets.contains(target_name(link.name, format(*end.endpoint))))
+        end.scenario += (end.scenario.empty() ? "" : ",") + scenario.name;
+  }
+}
 
 LabView view(const Replica& replica) {
   return Reader(replica).lab();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "fabric/scenario_rows.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
 
@@ -84,6 +85,8 @@ struct LabView {
 };
 
 [[nodiscard]] LabView view(const ovsdb::Replica& replica);
+// Says of a link which scenarios have a say over it.
+void mark_scenarios(LinkView& link, const std::vector<ScenarioView>& scenarios);
 
 // What is still on its way to what is wanted, and what has failed to get there.
 struct Progress {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,7 +28,8 @@ void sort_steps(ScenarioText& read) {
   if (std::ranges::is_sorted(steps, {}, &Step::at)) return;
   std::vector<std::size_t> order(steps.size());
   std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, {}, [&](std::size_t place) { return steps[place].at; });
+  std::ranges::sort(order, {},
+                    [&](std::size_t place) { return std::pair{steps[place].at, place}; });
   reorder(steps, order);
   reorder(read.places, order);
 }

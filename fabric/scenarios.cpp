@@ -76,7 +76,8 @@ void Scenarios::begin(const ovsdb::Uuid& row, const ovsdb::Row& columns, const N
     log::repeated("scenario=" + name, known.error);
     return;
   }
-  log::info(fmt::format("scenario={} {}", name, before ? "goes on" : "begins"));
+  const bool over = player_.status(row, now.steady).state == ScenarioStatus::State::ended;
+  if (!over) log::info(fmt::format("scenario={} {}", name, before ? "goes on" : "begins"));
 }
 
 std::vector<Player::Change> Scenarios::advance(TimePoint now) {

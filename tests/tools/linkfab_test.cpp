@@ -305,6 +305,8 @@ TEST_F(Linkfab, WithoutAnAgentCommandsSayHowToStartOne) {
                                                   {"links"},
                                                   {"cut", "x"},
                                                   {"exec", "r1", "ls"},
+                                                  {"play"},
+                                                  {"play", "--stop", "x"},
                                                   {"export"}}) {
     const auto done = execute(command);
     EXPECT_EQ(done.status, 1);
@@ -319,6 +321,40 @@ TEST_F(Linkfab, WrongUsageIsStatusTwo) {
   EXPECT_EQ(execute({"cut"}).status, 2);
   EXPECT_EQ(execute({}).status, 2);
   EXPECT_EQ(execute({"--help"}).status, 0);
+  EXPECT_EQ(execute({"play", "--loop"}).status, 2);
+  EXPECT_EQ(execute({"play", "x.csv", "--from", "r1"}).status, 2);
+  EXPECT_EQ(execute({"play", "r1--r2", "x.csv", "--speed", "0"}).status, 2);
+  EXPECT_EQ(execute({"play", "r1--r2", "x.csv", "--bin", "1us"}).status, 2);
+  EXPECT_EQ(execute({"play", "--stop", "x", "x.csv"}).status, 2);
+}
+
+TEST_F(Linkfab, AScenarioIsPlayedOnceAtATime) {
+  bring_up();
+  const std::string drive = LINKFAB_EXAMPLES "/scenarios/drive.csv";
+  const auto play = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"play", cable, drive, "--no-wait"};
+    words.insert(words.end(), more.begin(), more.end());
+    return linkfab(words);
+  };
+  EXPECT_EQ(play({}).err, "");
+  EXPECT_THAT(play({}).err, HasSubstr("play drive: a scenario of that name plays"));
+  const auto other = play({"--name", "other"});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_THAT(other.err, HasSubstr("scenario drive sets delay, loss, rate of r1:eth0--r2:eth0 "
+                                   "toward r1:eth0 too; `linkfab play --stop drive`"));
+  EXPECT_THAT(linkfab({"set", cable, "jitter=1ms"}).out, HasSubstr("scenario drive"));
+  EXPECT_THAT(linkfab({"play", "--stop", "driv"}).err, HasSubstr("did you mean 'drive'?"));
+  EXPECT_EQ(linkfab({"play", "--stop", cable}).err, "");
+  EXPECT_EQ(play({"--name", "other"}).err, "");
+}
+
+TEST_F(Linkfab, AScenarioIsCheckedWithoutALab) {
+  const std::string good = LINKFAB_EXAMPLES "/scenarios/evening.json";
+  EXPECT_THAT(execute({"play", "--check", good}).out,
+              HasSubstr("evening: 7 steps in 60s, in a loop"));
+  const auto missing = execute({"play", "--check", "/nonexistent.csv"});
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_THAT(missing.err, HasSubstr("/nonexistent.csv"));
 }
 
 }  // namespace

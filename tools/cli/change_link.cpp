@@ -51,7 +51,14 @@ Result<int> run_change(const Invocation& invocation, const Attempt& attempt) {
 awaitable<Result<int>> report_link(Client& client, const Invocation& invocation, FoundLink link) {
   auto now = co_await find_link(client, link.name);
   if (!now) co_return std::unexpected(now.error());
-  const auto shown = view(*now);
+  auto shown = view(*now);
+  ovsdb::Transaction read{fabric::database};
+  read.select("Scenario", {}, fabric::shown_scenario_columns());
+  const auto rows = co_await client.select(std::move(read));
+  if (!rows) co_return std::unexpected(rows.error());
+  std::vector<fabric::ScenarioView> scenarios;
+  for (const auto& row : rows->front()) scenarios.push_back(fabric::view_scenario(row));
+  mark_scenarios(shown, scenarios);
   if (invocation.json()) {
     print_json(to_json(shown, false));
   } else {

@@ -143,7 +143,8 @@ Result<int> verify(const Invocation& invocation) {
   if (!found) return found;
   const auto host = observe_host();
   if (!host) return std::unexpected(host.error());
-  for (auto& each : all) each.not_installed = check_installed(each.subject, *host);
+  for (auto& each : all)
+    if (!each.subject.varies) each.not_installed = check_installed(each.subject, *host);
   if (const auto measured = measure_all(all, *time); !measured)
     return std::unexpected(measured.error());
   return report(invocation, all);

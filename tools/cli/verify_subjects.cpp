@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,9 @@ class Finder {
       for (const auto& interface : node.interfaces)
         devices_[{node.name, interface.name}] = interface.device;
     }
+    for (const auto& link : lab.links)
+      for (const auto& end : link.ends)
+        if (end.endpoint && (link.flaps || !end.scenario.empty())) varying_.insert(*end.endpoint);
   }
 
   void add(const std::string& name) {
@@ -70,7 +74,10 @@ class Finder {
     subject.frame_size = fabric::frame_size(mtu(to));
     subject.path.train_frame_size =
         std::min({largest_train_frame, subject.frame_size, fabric::frame_size(mtu(from))});
-    subject.why_not = !up ? "it is cut" : why_not(from);
+    subject.varies = varying_.contains(to);
+    subject.why_not = !up              ? "it is cut"
+                      : subject.varies ? "a scenario changes it over time"
+                                       : why_not(from);
     if (subject.why_not.empty()) subject.why_not = why_not(to);
     if (subject.why_not.empty()) {
       subject.path.from = {netns(from.node), from.interface};
@@ -114,6 +121,7 @@ class Finder {
   const fabric::Paths& paths_;
   std::map<std::string, const fabric::NodeView*> nodes_;
   std::map<Endpoint, std::string> devices_;
+  std::set<Endpoint> varying_;
   std::vector<Subject> subjects_;
 };
 

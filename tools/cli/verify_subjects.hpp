@@ -17,8 +17,9 @@ struct Subject {
   fabric::Endpoint from;
   fabric::Endpoint to;
   netem::Impairment requested;
-  bool up = true;      // false: the link is cut
-  std::string device;  // of the port whose qdisc has the impairment
+  bool up = true;       // false: the link is cut
+  bool varies = false;  // a scenario changes it over time
+  std::string device;   // of the port whose qdisc has the impairment
   std::uint32_t frame_size =
       0;                // of the largest frame that `to` takes, which queue limits count in
   std::string why_not;  // measuring it is impossible; empty: it can be measured
