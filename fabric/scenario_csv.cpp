@@ -6,6 +6,7 @@
 #include "core/suggest.hpp"
 #include "core/units.hpp"
 #include "fabric/csv.hpp"
+#include "fabric/json_text.hpp"
 #include "fabric/scenario_key.hpp"
 #include "fabric/scenario_reading.hpp"
 
@@ -19,6 +20,11 @@ class CsvScenario {
   explicit CsvScenario(ScenarioReading& reading) : reading_(reading), rows_(reading.report.text) {}
 
   void read() {
+    const auto text = reading_.report.text;
+    if (const auto at = find_invalid_utf8(text); at != std::string_view::npos)
+      return report(at, "not UTF-8 text");
+    if (const auto at = text.find('\0'); at != std::string_view::npos)
+      return report(at, "a text may not hold a zero byte");
     if (const auto header = rows_.next()) {
       read_header(*header);
       if (good())

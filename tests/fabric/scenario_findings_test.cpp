@@ -54,6 +54,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"time,link,from,delay\n0,lan,a,1ms\n1,l,,\n",
          {"s:2:3: an impairment of a segment is toward a member; use \"to\""}},
         {"time,link,\"de\n", {"s:1:11: the quote is never closed"}},
+        {"time,link,delay\n0,l\xff,1ms\n", {"s:2:4: not UTF-8 text"}},
     }));
 
 INSTANTIATE_TEST_SUITE_P(
