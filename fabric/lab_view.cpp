@@ -1,6 +1,7 @@
 #include "fabric/lab_view.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -29,12 +30,8 @@ std::map<std::string, std::int64_t> integers(const Row& row, const char* column)
   return numbers;
 }
 
-// Both as text: "delay=20ms loss=1%".
-std::string overlaid_text(const std::string& row, const Settings& settings) {
-  Impairment impairment;
-  for (const auto& [key, value] : parse_settings_text(row))
-    if (!netem::set_option(impairment, key, value)) return row;
-  const auto both = overlaid(impairment, settings);
+std::string overlaid_text(const Impairment& row, const Settings& settings) {
+  const auto both = overlaid(row, settings);
   return both ? netem::format(*both) : linkfab::format(both.error());
 }
 
@@ -74,6 +71,7 @@ class Reader {
   const Replica& replica_;
   std::map<Uuid, Endpoint> endpoints_;    // by Interface row
   std::map<Uuid, std::string> attached_;  // the same → link or segment
+  std::map<Endpoint, Impairment> rows_;   // of what goes toward it, where a scenario plays
   std::vector<ScenarioView> scenarios_;   // that lay something over links
 };
 
@@ -130,13 +128,15 @@ InterfaceView Reader::interface(const Uuid& uuid, const Row& row) const {
 
 EndView Reader::end(const std::optional<Uuid>& interface, const std::optional<Uuid>& toward) {
   EndView end;
+  Result<Impairment> impairment;
   if (toward)
     if (const auto* row = replica_.find("Impairment", *toward)) {
-      const auto impairment = decode_impairment(*row);
+      impairment = decode_impairment(*row);
       end.toward = impairment ? netem::format(*impairment) : linkfab::format(impairment.error());
     }
   const auto endpoint = interface ? endpoints_.find(*interface) : endpoints_.end();
   if (endpoint == endpoints_.end()) return end;
+  if (impairment && !scenarios_.empty()) rows_.emplace(endpoint->second, *impairment);
   const Row& row = *replica_.find("Interface", *interface);
   end.endpoint = endpoint->second;
   end.state = get(row, "state").string();
@@ -184,9 +184,13 @@ void Reader::overlay(LinkView& link) const {
   for (auto& end : link.ends) {
     if (end.scenario.empty()) continue;
     const auto target = target_name(link.name, format(*end.endpoint));
+    Settings settings;
     for (const auto& scenario : scenarios_)
       if (const auto now = scenario.status.now.find(target); now != scenario.status.now.end())
-        end.toward = overlaid_text(end.toward, parse_settings_text(now->second));
+        std::ranges::copy(parse_settings_text(now->second), std::back_inserter(settings));
+    const auto row = rows_.find(*end.endpoint);
+    if (!settings.empty())
+      end.toward = overlaid_text(row == rows_.end() ? Impairment{} : row->second, settings);
   }
 }
 
