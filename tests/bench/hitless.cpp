@@ -53,8 +53,8 @@ std::vector<Step> steps() {
   return {{delay(210ms), 210ms, false},
           {{{"loss_correlation", 25.0}}, 210ms, false},
           {delay(10ms), 10ms, false},
-          {{{"rate_bps", rate}, {"loss_correlation", 0.0}}, 10ms, true},
-          {{{"delay_ns", ns(210ms)}, {"limit_packets", limit}}, 210ms, true},
+          {{{"rate_bps", rate}, {"limit_packets", limit}, {"loss_correlation", 0.0}}, 10ms, true},
+          {{{"delay_ns", ns(210ms)}, {"limit_packets", 2 * limit}}, 210ms, true},
           {delay(10ms), 10ms, true},
           {{{"rate_bps", none}, {"limit_packets", ovsdb::Datum{}}}, 10ms, false},
           {delay(410ms), 410ms, false},
@@ -129,12 +129,12 @@ int report(const test::StreamReport& seen, std::size_t changes, test::nanosecond
   const auto us = [](test::nanoseconds time) { return static_cast<double>(time.count()) / 1e3; };
   fmt::print(
       R"({{"changes": {}, "changes_seconds": {:.3f}, "sent": {}, "frames_per_second": {:.0f}, )"
-      R"("lost": {}, "doubled": {}, "unshaped": {}, "wrong": {}, "median_noise_us": {:.1f}, )"
+      R"("lost": {}, "doubled": {}, "unshaped": {}, "wrong": {}, "held_up": {}, "median_noise_us": {:.1f}, )"
       R"("most_noise_us": {:.1f}, "first_problem": "{}"}})"
       "\n",
       changes, us(took) / 1e6, seen.sent, static_cast<double>(seen.sent) / seen.seconds, seen.lost,
-      seen.doubled, seen.unshaped, seen.wrong, us(seen.median_noise), us(seen.most_noise),
-      seen.first_problem);
+      seen.doubled, seen.unshaped, seen.wrong, seen.held_up, us(seen.median_noise),
+      us(seen.most_noise), seen.first_problem);
   return seen.lost + seen.doubled + seen.unshaped + seen.wrong == 0 ? 0 : 1;
 }
 

@@ -31,7 +31,8 @@ TEST(StreamReport, TellsWhatIsWrongWithAFrame) {
             "");  // while it changes either is right
   EXPECT_EQ(with(9 * ms, 210 * ms, 210 * ms).unshaped, 1U);
   EXPECT_EQ(with(210 * ms, 210 * ms, 210 * ms).wrong, 1U);   // not the old one before
-  EXPECT_EQ(with(10 * ms, 210 * ms, 10 * ms).unshaped, 1U);  // not the new one after
+  EXPECT_EQ(with(10 * ms, 210 * ms, 10 * ms).unshaped, 1U);  // not the old one after
+  EXPECT_EQ(examine({{990 * ms, 990 * ms}}, {{0, 1215 * ms}}, states, slack).held_up, 1U);
   EXPECT_EQ(examine(sent, {{0, 510 * ms}, {0, 510 * ms}}, states, slack).lost, 2U);
   EXPECT_EQ(examine(sent, {{0, 510 * ms}, {0, 510 * ms}}, states, slack).doubled, 1U);
 }
@@ -67,6 +68,7 @@ TEST_F(Hitless, ARunningStreamMeetsEachChangeAtTheNextFrame) {
   EXPECT_EQ(report.doubled, 0U);
   EXPECT_EQ(report.unshaped, 0U) << report.first_problem;
   EXPECT_EQ(report.wrong, 0U) << report.first_problem;
+  EXPECT_LE(report.held_up, report.sent / 50);
   EXPECT_EQ(states.size(), 21U);
 }
 

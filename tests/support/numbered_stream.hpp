@@ -67,6 +67,9 @@ struct StreamReport {
   std::size_t doubled = 0;
   std::size_t unshaped = 0;  // came earlier than any state lets them
   std::size_t wrong = 0;     // came with the delay of a state that was not in force
+  // The host was so late to bring it from the sender to the queue that a later state was in force.
+  // Queued frames that did not keep their delay would look so, too: but all of them.
+  std::size_t held_up = 0;
   double seconds = 0;
   nanoseconds median_noise{};  // later than the state says
   nanoseconds most_noise{};

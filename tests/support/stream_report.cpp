@@ -45,6 +45,10 @@ class Examination {
     const bool waits = ordered && delay >= least - clock_step && delay < most + slack_;
     if (fits) noises_.push_back(*noise);
     if (fits || waits) return;
+    if (held_up(sent, arrived)) {
+      ++report.held_up;
+      return;
+    }
     ++(delay < least - clock_step ? report.unshaped : report.wrong);
     if (report.first_problem.empty())
       report.first_problem =
@@ -61,6 +65,19 @@ class Examination {
   StreamReport report;
 
  private:
+  // Did it come into the queue only when a later state was in force?
+  [[nodiscard]] bool held_up(const SentFrame& sent, nanoseconds arrived) const {
+    for (std::size_t i = 1; i < states_.size(); ++i) {
+      const auto& state = states_[i];
+      const auto latest = arrived - state.delay;  // that it can have come into the queue
+      const bool in_force = i + 1 == states_.size() || state.asked <= states_[i + 1].done;
+      if (in_force && state.asked > sent.after && state.asked <= latest &&
+          latest - sent.before < slack_)
+        return true;
+    }
+    return false;
+  }
+
   const std::vector<LinkState>& states_;
   nanoseconds slack_;
   nanoseconds longest_{};
