@@ -115,6 +115,7 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
     auto netem = netem::to_netem(direction->toward, frame_size(port.end.mtu));
     if (!netem) return std::unexpected(netem.error());
     port.netem = std::move(*netem);
+    port.automatic_limit = !direction->toward.limit;
     auto inner = netem::to_inner(direction->toward, frame_size(port.end.mtu));
     if (!inner) return std::unexpected(inner.error());
     port.inner = std::move(*inner);
@@ -124,13 +125,21 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
 
 namespace {
 
+bool limit_waits(const WantedPort& wanted, const ObservedPort& observed) {
+  return wanted.automatic_limit && wanted.netem && observed.netem &&
+         observed.netem->limit > wanted.netem->limit;
+}
+
 // As netem_change(); distribution tables, which the kernel does not report, are sent again where
 // others were sent last or nobody knows.
 std::optional<netem::Netem> planned_netem(const WantedPort& wanted, const ObservedPort& observed) {
-  auto change = netem_change(wanted.netem, observed.netem);
-  if (change || !wanted.netem || !observed.netem) return change;
-  const auto tables = tables_id(*wanted.netem);
-  return tables == 0 || observed.tables == tables ? std::nullopt : wanted.netem;
+  auto target = wanted.netem;
+  if (limit_waits(wanted, observed) && observed.queued.value_or(target->limit) >= target->limit)
+    target->limit = observed.netem->limit;
+  auto change = netem_change(target, observed.netem);
+  if (change || !target || !observed.netem) return change;
+  const auto tables = tables_id(*target);
+  return tables == 0 || observed.tables == tables ? std::nullopt : target;
 }
 
 }  // namespace
@@ -143,6 +152,10 @@ std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& want
   idle.limit = observed->limit;
   if (matches(idle, *observed)) return std::nullopt;
   return idle;
+}
+
+bool lingers(const WantedPort& wanted, const ObservedPort& observed) {
+  return limit_waits(wanted, observed) || lingers(wanted.inner, observed.inner);
 }
 
 bool PortWork::empty() const {

@@ -66,6 +66,7 @@ struct WantedPort {
   // host end up: joined, not cut, and somebody at the other end
   bool carrier = false;
   std::optional<netem::Netem> netem;  // nullopt: frames toward the node are left alone
+  bool automatic_limit = false;       // its queue's limit follows the other values
   netem::Inner inner;                 // below it
 };
 
@@ -87,6 +88,7 @@ struct ObservedPort {
   std::uint64_t config = 0;
   bool up = false;
   std::optional<netem::Netem> netem;
+  std::optional<std::uint32_t> queued;    // frames in its queue; nullopt: not looked at just now
   std::optional<netem::TablesId> tables;  // that were sent with it; nullopt: not by us
   netem::InnerSeen inner;
   bool attached = false;  // it has a row in the switch's database
@@ -104,8 +106,12 @@ struct PortWork {
   [[nodiscard]] bool empty() const;
 };
 
+// An automatic limit shrinks only once what waits is seen to be less: a netem whose queue is above
+// its limit drops all that comes.
 [[nodiscard]] PortWork plan_port(const std::optional<WantedPort>& wanted,
                                  const ObservedPort& observed);
+// Is there something left to be done when frames have left? To be asked after the work.
+[[nodiscard]] bool lingers(const WantedPort& wanted, const ObservedPort& observed);
 
 // What is to be installed where `observed` is there; nullopt: nothing, all is as wanted. An idle
 // netem stays where one was: taking it away would lose the frames in its queue.

@@ -125,8 +125,10 @@ ObservedPort Reconciler::observed(const std::string& device) const {
 Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
   Jobs jobs;
   const auto presence = [this](const std::string& node) { return nodes_.presence(node); };
-  const auto lingers_of = [&](const Endpoint& each) { return lingering_.erase(each) != 0; };
-  if (std::ranges::count_if(endpoints, lingers_of) != 0)
+  std::set<Endpoint> fresh;  // whose queues are looked at
+  for (const auto& endpoint : endpoints)
+    if (lingering_.erase(endpoint) != 0) fresh.insert(endpoint);
+  if (!fresh.empty())
     if (auto read = devices_.read_counters(); !read)
       log::repeated("statistics", format(read.error()));
   for (const auto& endpoint : endpoints) {
@@ -139,9 +141,12 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
     if (*wanted && (*wanted)->node && (*wanted)->node->inode == 0) continue;  // cannot be told now
     Job job{
         .endpoint = endpoint, .device = device_name(rules_.instance, endpoint), .wanted = *wanted};
-    const auto seen = observed(job.device);
+    auto seen = observed(job.device);
+    if (const auto* known = devices_.find(job.device);
+        fresh.contains(endpoint) && known != nullptr && known->qdisc)
+      seen.queued = known->qdisc->stats.backlog_packets;
     job.work = plan_port(job.wanted, seen);
-    if (!job.work.inner.empty() || !job.wanted || !lingers(job.wanted->inner, seen.inner)) {
+    if (job.work.netem || !job.work.inner.empty() || !job.wanted || !lingers(*job.wanted, seen)) {
       backoff_.clear("linger " + format(endpoint));
     } else {
       lingering_.insert(endpoint);
@@ -246,12 +251,10 @@ void Reconciler::check_shape(const Job& job) {
                                      : "the kernel accepted it but holds other values"});
     return;
   }
-  if (job.work.inner.empty()) return;
-  const auto& wanted = job.wanted->inner;
-  if (lingers(wanted, held.inner)) {
+  if (lingers(*job.wanted, held)) {
     lingering_.insert(job.endpoint);
     backoff_.fail("linger " + format(job.endpoint), Clock::now());
-  } else if (!plan_inner(wanted, held.inner).empty()) {
+  } else if (!plan_inner(job.wanted->inner, held.inner).empty()) {
     fail(job.endpoint, {Errc::unsupported, "set classes or a queue on " + job.device,
                         "the kernel accepted it but holds other values"});
   }

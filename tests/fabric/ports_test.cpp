@@ -134,6 +134,34 @@ TEST(PlanPort, AnotherDistributionIsSentThoughTheKernelDoesNotReportIt) {
   EXPECT_TRUE(plan_port(jittery, have).empty());
 }
 
+TEST(PlanPort, AnAutomaticLimitShrinksWhenItsQueueHas) {
+  WantedPort short_link = wanted();
+  short_link.netem = Netem{.delay_ns = 10'000'000, .limit = 1000};
+  short_link.automatic_limit = true;
+  ObservedPort have = complete();
+  have.netem = Netem{.delay_ns = 400'000'000, .limit = 17'000};
+  // Nothing that comes now is dropped for what has been there.
+  const auto held = plan_port(short_link, have).netem;
+  EXPECT_EQ(held, (Netem{.delay_ns = 10'000'000, .limit = 17'000}));
+  have.netem = held;
+  EXPECT_TRUE(plan_port(short_link, have).empty());
+  EXPECT_TRUE(lingers(short_link, have));
+  have.queued = 1000;
+  EXPECT_TRUE(plan_port(short_link, have).empty());
+  have.queued = 999;
+  EXPECT_EQ(plan_port(short_link, have).netem, short_link.netem);
+  have.netem = short_link.netem;
+  EXPECT_FALSE(lingers(short_link, have));
+  // One that was asked for is in force at once; one that grows too.
+  short_link.automatic_limit = false;
+  have.netem->limit = 17'000;
+  have.queued.reset();
+  EXPECT_EQ(plan_port(short_link, have).netem, short_link.netem);
+  short_link.automatic_limit = true;
+  have.netem->limit = 10;
+  EXPECT_EQ(plan_port(short_link, have).netem, short_link.netem);
+}
+
 // Four nodes with eth0; n1 and n2 are joined by a link, n3 and n4 (and n1's eth1) by a segment.
 class WantedPortTest : public testing::Test {
  protected:
