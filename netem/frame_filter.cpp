@@ -129,6 +129,15 @@ Result<FilterProgram> compile_filter(const std::string& expression) {
   return program;
 }
 
+bool takes(const FilterProgram& program, ByteView frame) {
+  std::vector<bpf_insn> raw;
+  raw.reserve(program.size());
+  for (const auto& one : program)
+    raw.push_back({one.code, one.jump_true, one.jump_false, one.operand});
+  const auto length = static_cast<bpf_u_int32>(frame.size());
+  return !raw.empty() && bpf_filter(raw.data(), frame.data(), length, length) != 0;
+}
+
 FilterProgram every_frame() {
   return {{.code = BPF_RET | BPF_K, .jump_true = 0, .jump_false = 0, .operand = matched}};
 }

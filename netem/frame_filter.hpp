@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/bytes.hpp"
 #include "core/result.hpp"
 
 namespace linkfab::netem {
@@ -29,6 +30,9 @@ inline constexpr std::size_t longest_expression = 1000;  // bytes
 // Names in it are not looked up: addresses and ports are numbers, but for ports of /etc/services.
 // Errc::invalid, with libpcap's words. A frame that matches gives 2^32-1, which cls_bpf wants.
 [[nodiscard]] Result<FilterProgram> compile_filter(const std::string& expression);
+
+// Does the filter take this frame, from its first address on?
+[[nodiscard]] bool takes(const FilterProgram& program, ByteView frame);
 
 // Takes every frame.
 [[nodiscard]] FilterProgram every_frame();

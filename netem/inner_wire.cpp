@@ -214,7 +214,9 @@ bool follow(InnerSeen& seen, const Qdisc& qdisc) {
                       : qdisc.handle == htb_handle && qdisc.kind == "htb"
                           ? InnerSeen::Kind::bottleneck
                           : InnerSeen::Kind::foreign;
-    if (kind != seen.kind) seen = InnerSeen{.kind = kind};
+    // A dump has them in any order.
+    if (seen.kind != InnerSeen::Kind::none && kind != seen.kind) seen = {};
+    seen.kind = kind;
     return true;
   }
   if (const auto band = band_of(qdisc.handle);

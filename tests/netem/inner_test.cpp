@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "netem/inner_wire.hpp"
 #include "netem/traffic_class.hpp"
 
 namespace linkfab::netem {
@@ -200,6 +201,31 @@ TEST(Inner, AQueueIsMadeChangedAndEnded) {
   seen.queue_stats.backlog_packets = 0;
   apply({}, seen);
   EXPECT_EQ(seen.kind, Kind::none);
+}
+
+Qdisc qdisc(std::uint32_t parent, std::uint32_t handle, const char* kind) {
+  Qdisc made{.device = {7}, .parent = parent, .handle = handle, .kind = kind};
+  if (made.kind == "netem") made.netem = Netem{.delay_ns = 5'000'000};
+  return made;
+}
+
+// A dump lists qdiscs in the order of the kernel's hash table.
+TEST(Inner, IsSeenInWhateverOrderItIsTold) {
+  const std::vector<Qdisc> parts{qdisc(inner_parent, prio_handle, "prio"),
+                                 qdisc(prio_handle | 2, band_handle(1), "netem"),
+                                 qdisc(prio_handle | 9, band_handle(8), "netem")};
+  for (const auto& order : {std::vector{0, 1, 2}, std::vector{2, 0, 1}, std::vector{1, 2, 0}}) {
+    InnerSeen seen;
+    for (const int at : order) EXPECT_TRUE(follow(seen, parts.at(static_cast<std::size_t>(at))));
+    EXPECT_EQ(seen.kind, Kind::classes);
+    EXPECT_EQ(seen.bands.size(), 2U);
+    // Another root of it takes all along.
+    EXPECT_TRUE(follow(seen, qdisc(inner_parent, htb_handle, "htb")));
+    EXPECT_EQ(seen.kind, Kind::bottleneck);
+    EXPECT_TRUE(seen.bands.empty());
+    EXPECT_TRUE(follow_gone(seen, htb_handle));
+    EXPECT_EQ(seen.kind, Kind::none);
+  }
 }
 
 TEST(Inner, CountsOfAClassAreThoseOfItsFilterAndQueue) {

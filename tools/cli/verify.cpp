@@ -1,5 +1,6 @@
 // linkfab verify: does a link do what it was told?
 #include <algorithm>
+#include <cmath>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -52,6 +53,37 @@ std::uint64_t others(const Subject& subject, const measure::Record& record,
   return passed - std::min(passed, std::uint64_t{ours});
 }
 
+// Every nth frame lost is so much of a loss to the judge.
+netem::Impairment as_loss(netem::Impairment requested) {
+  auto* random = std::get_if<netem::RandomLoss>(&requested.loss);
+  if (requested.drop_every == 0 || random == nullptr) return requested;
+  const double passed = (1 - random->probability.value / 100) * (1 - 1.0 / requested.drop_every);
+  constexpr double digits = 1e9;
+  random->probability = {std::round(100 * (1 - passed) * digits) / digits};
+  return requested;
+}
+
+// A queue discipline's rate lets a single frame go at once: it holds up those that follow, where
+// netem's also takes its time for the frame itself. And it may drop what comes behind a train.
+std::vector<measure::Finding> judged(const Subject& subject, const measure::Record& record) {
+  auto requested = as_loss(subject.requested);
+  auto findings = measure::judge(requested, record, {});
+  if (!requested.queue) return findings;
+  requested.queue.reset();
+  requested.rate = {};
+  requested.packet_overhead = 0;
+  const auto without_rate = measure::judge(requested, record, {});
+  for (auto& finding : findings) {
+    const auto same = std::ranges::find(without_rate, finding.quality, &measure::Finding::quality);
+    if (same != without_rate.end()) finding = *same;
+    if (finding.quality == "loss" && finding.verdict == measure::Verdict::differs) {
+      finding.verdict = measure::Verdict::undecided;
+      finding.reason = "its queue discipline drops frames too";
+    }
+  }
+  return findings;
+}
+
 // Measures those of `some` that can be, all at once.
 Result<void> measure_some(std::span<Verified> some, nanoseconds time, const std::string& label) {
   measure::Prober prober;
@@ -78,7 +110,7 @@ Result<void> measure_some(std::span<Verified> some, nanoseconds time, const std:
   for (std::size_t i = 0; i < measured.size(); ++i) {
     auto& record = (*records)[i];
     record.stream.others = others(measured[i]->subject, record, *before, *after);
-    measured[i]->findings = measure::judge(measured[i]->subject.requested, record, {});
+    measured[i]->findings = judged(measured[i]->subject, record);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fabric/ports.hpp"
+#include "netem/inner_wire.hpp"
 #include "netem/netem_difference.hpp"
 #include "netem/netns.hpp"
 #include "netem/offload.hpp"
@@ -20,10 +21,39 @@ std::vector<std::string> check_qdisc(const Subject& subject, const netem::Qdisc*
   const bool foreign = qdisc != nullptr && !qdisc->netem && qdisc->kind != "noqueue";
   if (foreign) return {fmt::format("the device has a {} that is not linkfab's", qdisc->kind)};
   const auto observed = qdisc != nullptr ? qdisc->netem : std::nullopt;
+  // It shrinks when the queue has.
+  if (wanted && observed && !subject.requested.limit)
+    wanted->limit = std::max(wanted->limit, observed->limit);
   const auto change = fabric::netem_change(wanted, observed);
   if (!change) return {};
   if (!observed) return {"there is no netem"};
   return netem::differences(*change, *observed);
+}
+
+// What would have to be done below the netem, but for what only waits to be empty.
+std::vector<std::string> check_inner(const Subject& subject, const netem::InnerSeen& seen) {
+  const auto wanted = netem::to_inner(subject.requested, subject.frame_size);
+  if (!wanted) return {wanted.error().cause};
+  bool classes = false;
+  bool queue = false;
+  for (const auto& step : plan_inner(*wanted, seen)) {
+    if (const auto* set = std::get_if<netem::SetBand>(&step)) {
+      // Who did not send a table cannot tell which it is.
+      const auto there = seen.bands.find(set->band);
+      classes = classes || there == seen.bands.end() || !matches(set->netem, there->second.netem);
+    } else if (std::holds_alternative<netem::AddPrio>(step) ||
+               std::holds_alternative<netem::AddFilter>(step) ||
+               std::holds_alternative<netem::DeleteFilter>(step)) {
+      classes = true;
+    } else if (std::holds_alternative<netem::SetRate>(step) ||
+               std::holds_alternative<netem::SetQueue>(step)) {
+      queue = queue || wanted->bottleneck;
+    }
+  }
+  std::vector<std::string> wrong;
+  if (classes) wrong.emplace_back("its classes of traffic are not as requested");
+  if (queue) wrong.emplace_back("its queue discipline is not as requested");
+  return wrong;
 }
 
 // Loss and the like act on frames, so what is sent must come as frames.
@@ -59,8 +89,16 @@ Result<HostSnapshot> observe_host() {
   if (!qdiscs) return std::unexpected(qdiscs.error());
   HostSnapshot host;
   for (auto& device : *devices) host.devices.emplace(device.name, std::move(device));
-  for (auto& qdisc : *qdiscs)
-    if (qdisc.root()) host.qdiscs.emplace(qdisc.device, std::move(qdisc));
+  for (auto& qdisc : *qdiscs) {
+    if (qdisc.root()) {
+      host.qdiscs.emplace(qdisc.device, std::move(qdisc));
+    } else {
+      (void)netem::follow(host.inner[qdisc.device], qdisc);
+    }
+  }
+  for (auto& [device, inner] : host.inner)
+    if (auto read = netem::read_inner(*socket, device, inner); !read)
+      return std::unexpected(read.error());
   return host;
 }
 
@@ -72,6 +110,10 @@ std::vector<std::string> check_installed(const Subject& subject, const HostSnaps
   }
   const auto qdisc = host.qdiscs.find(device->second.index);
   auto wrong = check_qdisc(subject, qdisc == host.qdiscs.end() ? nullptr : &qdisc->second);
+  const auto inner = host.inner.find(device->second.index);
+  for (auto& each :
+       check_inner(subject, inner == host.inner.end() ? netem::InnerSeen{} : inner->second))
+    wrong.push_back(std::move(each));
   if (device->second.up != subject.up && (subject.why_not.empty() || !subject.up))
     wrong.push_back(
         fmt::format("its device {} is {}", subject.device, device->second.up ? "up" : "down"));

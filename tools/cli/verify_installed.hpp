@@ -8,6 +8,7 @@
 
 #include "core/result.hpp"
 #include "netem/device.hpp"
+#include "netem/inner.hpp"
 #include "netem/qdisc.hpp"
 #include "tools/cli/verify_subjects.hpp"
 
@@ -17,6 +18,7 @@ namespace linkfab::cli {
 struct HostSnapshot {
   std::map<std::string, netem::Device> devices;
   std::map<netem::IfIndex, netem::Qdisc> qdiscs;
+  std::map<netem::IfIndex, netem::InnerSeen> inner;  // below a root of ours
 
   // Frames that left through the device of a direction, or were dropped on the way.
   [[nodiscard]] std::uint64_t frames(const Subject& subject) const;

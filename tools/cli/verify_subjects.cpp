@@ -8,6 +8,8 @@
 
 #include "fabric/ports.hpp"
 #include "measure/delay_law.hpp"
+#include "measure/probe_frame.hpp"
+#include "netem/frame_filter.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -24,6 +26,21 @@ constexpr double train_time = 0.25e9;
 constexpr std::size_t longest_train = 2000;
 constexpr std::size_t shortest_train = 6;
 constexpr std::uint32_t largest_train_frame = 1514;
+
+bool takes_probes(const netem::TrafficClass& traffic) {
+  const auto program = netem::compile_filter(traffic.match);
+  const auto frame = measure::encode({}, probe_size);
+  return program && netem::takes(*program, frame);
+}
+
+std::string unmeasurable(const netem::Impairment& requested) {
+  for (const auto& traffic : requested.classes)
+    if (takes_probes(traffic)) return fmt::format("its class '{}' takes probes too", traffic.match);
+  const auto* random = std::get_if<netem::RandomLoss>(&requested.loss);
+  if (requested.drop_every > 0 && (random == nullptr || random->correlation.value != 0))
+    return "it has drop-every beside a loss of several frames at a time";
+  return {};
+}
 
 class Finder {
  public:
@@ -79,6 +96,7 @@ class Finder {
                       : subject.varies ? "a scenario changes it over time"
                                        : why_not(from);
     if (subject.why_not.empty()) subject.why_not = why_not(to);
+    if (subject.why_not.empty()) subject.why_not = unmeasurable(requested);
     if (subject.why_not.empty()) {
       subject.path.from = {netns(from.node), from.interface};
       subject.path.to = {netns(to.node), to.interface};
