@@ -16,10 +16,6 @@ using netem::IfIndex;
 using netem::Message;
 using netem::Netem;
 
-std::unexpected<Error> gone(const std::string& device) {
-  return failure(Errc::not_found, "change device " + device, "it is gone");
-}
-
 }  // namespace
 
 HostDevices::HostDevices(std::string instance, netem::Socket socket, netem::Monitor monitor)
@@ -95,29 +91,6 @@ void HostDevices::follow(const netem::Event& event) {
   }
 }
 
-void HostDevices::follow(const netem::Qdisc& qdisc) {
-  auto& known = devices_.at(names_.at(qdisc.device));
-  if (qdisc.root()) {
-    known.qdisc = qdisc.netem ? std::make_unique<netem::Qdisc>(qdisc) : nullptr;
-    known.tables.reset();
-    if (!known.qdisc) known.inner.reset();
-    return;
-  }
-  if (!known.inner) known.inner = std::make_unique<netem::InnerSeen>();
-  if (netem::follow(*known.inner, qdisc)) inner_changed_.insert(qdisc.device);
-}
-
-void HostDevices::read_inner() {
-  for (const auto index : std::exchange(inner_changed_, {})) {
-    const auto name = names_.find(index);
-    if (name == names_.end()) continue;
-    const auto& inner = devices_.at(name->second).inner;
-    if (!inner) continue;
-    if (auto read = netem::read_inner(socket_, index, *inner); !read)
-      log::repeated("devices", format(read.error()));
-  }
-}
-
 void HostDevices::drain() {
   for (const auto& event : monitor_.read()) {
     if (std::holds_alternative<netem::Overflow>(event)) {
@@ -186,6 +159,10 @@ const HostDevice* HostDevices::find(const std::string& name) const {
   return found == devices_.end() ? nullptr : &found->second;
 }
 
+Error HostDevices::gone(const std::string& device) {
+  return {Errc::not_found, "change device " + device, "it is gone"};
+}
+
 HostDevices::Failures HostDevices::request(const std::vector<std::string>& names,
                                            const std::vector<Message>& messages) {
   Failures failures;
@@ -236,56 +213,6 @@ HostDevices::Failures HostDevices::remove(const std::set<std::string>& devices) 
   return failures;
 }
 
-HostDevices::Failures HostDevices::shape(const std::map<std::string, Shaping>& devices) {
-  Failures failures;
-  std::vector<std::string> names;
-  std::vector<Message> messages;
-  for (const auto& [name, shaping] : devices) {
-    const auto* known = find(name);
-    if (known == nullptr) {
-      failures.emplace(name, gone(name).error());
-      continue;
-    }
-    const auto index = known->device.index;
-    const auto add = [&](Message message) {
-      names.push_back(name);
-      messages.push_back(std::move(message));
-    };
-    // A root comes before what is below it; a root that is there changes last: what it gives up is
-    // then done below already.
-    if (shaping.netem && !known->qdisc) add(netem::replace_netem(index, *shaping.netem));
-    for (const auto& step : shaping.inner) add(netem::message_of(index, step));
-    if (shaping.netem && known->qdisc) add(netem::replace_netem(index, *shaping.netem));
-  }
-  failures.merge(request(names, messages));
-  for (const auto& [name, shaping] : devices) {
-    const auto known = devices_.find(name);
-    if (known == devices_.end() || failures.contains(name)) continue;
-    if (shaping.netem) known->second.tables = tables_id(*shaping.netem);
-    if (known->second.inner)
-      for (const auto& step : shaping.inner) netem::follow_tables(*known->second.inner, step);
-  }
-  return failures;
-}
-
-HostDevices::Failures HostDevices::play_netem(const std::map<std::string, Netem>& netems) {
-  std::map<std::string, std::pair<IfIndex, bool>> before;
-  for (const auto& [name, netem] : netems)
-    if (const auto* known = find(name); known != nullptr && !changed_.contains(name))
-      before.emplace(name, std::pair{known->device.index, known->device.up});
-  std::map<std::string, Shaping> shapings;
-  for (const auto& [name, netem] : netems) shapings.emplace(name, Shaping{netem, {}});
-  auto failures = shape(shapings);
-  for (const auto& [name, state] : before) {
-    const auto* known = find(name);
-    const bool as_asked = known != nullptr && known->qdisc &&
-                          matches(netems.at(name), *known->qdisc->netem) &&
-                          state == std::pair{known->device.index, known->device.up};
-    if (as_asked) changed_.erase(name);
-  }
-  return failures;
-}
-
 HostDevices::Failures HostDevices::set_up(const std::map<std::string, bool>& devices) {
   Failures failures;
   std::vector<std::string> names;
@@ -297,7 +224,7 @@ HostDevices::Failures HostDevices::set_up(const std::map<std::string, bool>& dev
       messages.push_back(
           netem::change_device(known->device.index, {.up = up, .no_own_ipv6 = up && has_ipv6_}));
     } else {
-      failures.emplace(name, gone(name).error());
+      failures.emplace(name, gone(name));
     }
   }
   failures.merge(request(names, messages));
@@ -314,7 +241,7 @@ HostDevices::Failures HostDevices::set_marks(const std::map<std::string, PortMar
       messages.push_back(
           netem::change_device(known->device.index, {.alias = format_mark(instance_, mark)}));
     } else {
-      failures.emplace(name, gone(name).error());
+      failures.emplace(name, gone(name));
     }
   }
   failures.merge(request(names, messages));

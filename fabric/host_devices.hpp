@@ -86,6 +86,7 @@ class HostDevices {
   Failures request(const std::vector<std::string>& names,
                    const std::vector<netem::Message>& messages);
   void drain();
+  [[nodiscard]] static Error gone(const std::string& device);
 
   std::string instance_;
   std::uint32_t group_;

@@ -158,15 +158,7 @@ Result<QueueDiscipline> parse_queue(std::string_view text) {
     return invalid(fmt::format("'{}' is none of {}{}", kind, fmt::join(kind_names, ", "),
                                did_you_mean(kind, kind_names)));
   }
-  QueueDiscipline queue{.kind = static_cast<Kind>(known - kind_names.begin()),
-                        .limit = {},
-                        .target = {},
-                        .interval = {},
-                        .flows = {},
-                        .min = {},
-                        .max = {},
-                        .probability = {},
-                        .ecn = {}};
+  QueueDiscipline queue{.kind = static_cast<Kind>(known - kind_names.begin())};
   if (colon != std::string_view::npos) {
     auto rest = text.substr(colon + 1);
     for (;;) {

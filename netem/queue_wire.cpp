@@ -72,21 +72,9 @@ void put_options(Message& options, const QueueDiscipline& queue, std::uint32_t q
   }
 }
 
-QueueDiscipline of_kind(Kind kind) {
-  return {.kind = kind,
-          .limit = {},
-          .target = {},
-          .interval = {},
-          .flows = {},
-          .min = {},
-          .max = {},
-          .probability = {},
-          .ecn = {}};
-}
-
 QueueDiscipline timed(Kind kind, const Attributes& options, int limit, int target, int interval,
                       int ecn) {
-  auto queue = of_kind(kind);
+  QueueDiscipline queue{.kind = kind};
   queue.limit = options.get<std::uint32_t>(limit);
   queue.target = microseconds{options.get<std::uint32_t>(target)};
   queue.interval = microseconds{options.get<std::uint32_t>(interval)};
@@ -95,7 +83,7 @@ QueueDiscipline timed(Kind kind, const Attributes& options, int limit, int targe
 }
 
 QueueDiscipline decode_red(const Attributes& options) {
-  auto queue = of_kind(Kind::red);
+  QueueDiscipline queue{.kind = Kind::red};
   const auto red = options.get<tc_red_qopt>(TCA_RED_PARMS);
   queue.limit = red.limit;
   queue.min = red.qth_min;
@@ -144,7 +132,7 @@ std::optional<QueueDiscipline> decode_queue(const std::string& kind, ByteView by
     return timed(Kind::pie, options, TCA_PIE_LIMIT, TCA_PIE_TARGET, TCA_PIE_TUPDATE, TCA_PIE_ECN);
   if (kind == "red") return decode_red(options);
   if (kind != "pfifo") return std::nullopt;
-  auto queue = of_kind(Kind::fifo);
+  QueueDiscipline queue{.kind = Kind::fifo};
   queue.limit = load<tc_fifo_qopt>(bytes).limit;
   return queue;
 }
