@@ -130,19 +130,20 @@ bool probe_vxlan() {
   return socket && socket->request(netem::create_vxlan({.name = "probe0", .vni = 1}));
 }
 
+constexpr const char* more_modules =
+    "Ubuntu: apt install linux-modules-extra-$(uname -r); Debian: linux-image-amd64, not -cloud; "
+    "Fedora: dnf install "
+    "kernel-modules-extra";
+
 constexpr Module modules[] = {
     {"openvswitch", "forwards frames",
      "Debian, Ubuntu: apt install linux-image-amd64; Fedora: dnf "
      "install kernel-modules-core",
      probe_openvswitch},
-    {"sch_netem", "impairs links",
-     "Ubuntu: apt install linux-modules-extra-$(uname -r); Debian: linux-image-amd64, not -cloud; "
-     "Fedora: dnf install "
-     "kernel-modules-extra",
-     probe_netem},
-    {"sch_prio", "keeps classes of traffic apart", "as for sch_netem", probe_prio, false},
-    {"cls_bpf", "finds classes of traffic", "as for sch_netem", probe_filter, false},
-    {"sch_htb", "lets frames wait in a queue discipline", "as for sch_netem", probe_htb, false},
+    {"sch_netem", "impairs links", more_modules, probe_netem},
+    {"sch_prio", "keeps classes of traffic apart", more_modules, probe_prio, false},
+    {"cls_bpf", "finds classes of traffic", more_modules, probe_filter, false},
+    {"sch_htb", "lets frames wait in a queue discipline", more_modules, probe_htb, false},
     {"veth", "joins nodes to the fabric", "use a kernel with CONFIG_VETH", probe_veth},
     {"tun", "makes the devices of tap gateways", "use a kernel with CONFIG_TUN", probe_tun, false},
     {"vxlan", "carries vxlan gateways", "use a kernel with CONFIG_VXLAN", probe_vxlan, false},
