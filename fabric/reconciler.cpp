@@ -16,6 +16,11 @@ namespace {
 namespace asio = boost::asio;
 using asio::awaitable;
 
+// The subject of its backoff, apart from that of its failures.
+std::string lingering(const Endpoint& endpoint) {
+  return "linger " + format(endpoint);
+}
+
 }  // namespace
 
 Reconciler::Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay,
@@ -147,10 +152,9 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
       seen.queued = known->qdisc->stats.backlog_packets;
     job.work = plan_port(job.wanted, seen);
     if (job.work.netem || !job.work.inner.empty() || !job.wanted || !lingers(*job.wanted, seen)) {
-      backoff_.clear("linger " + format(endpoint));
+      backoff_.clear(lingering(endpoint));
     } else {
-      lingering_.insert(endpoint);
-      backoff_.fail("linger " + format(endpoint), Clock::now());
+      linger(endpoint);
     }
     if (job.work.empty()) {
       if (!gateway_ports_.contains(endpoint)) backoff_.clear(format(endpoint));
@@ -160,6 +164,11 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
     jobs.push_back(std::move(job));
   }
   return jobs;
+}
+
+void Reconciler::linger(const Endpoint& endpoint) {
+  lingering_.insert(endpoint);
+  backoff_.fail(lingering(endpoint), Clock::now());
 }
 
 void Reconciler::fail(const Endpoint& endpoint, const Error& error) {
@@ -185,7 +194,7 @@ Scope Reconciler::due(TimePoint now) const {
   for (const auto& [endpoint, error] : failed_)
     if (!backoff_.holds(format(endpoint), now)) scope.interfaces.insert(endpoint);
   for (const auto& endpoint : lingering_)
-    if (!backoff_.holds("linger " + format(endpoint), now)) scope.interfaces.insert(endpoint);
+    if (!backoff_.holds(lingering(endpoint), now)) scope.interfaces.insert(endpoint);
   for (const auto& [name, error] : failed_joints_) {
     if (backoff_.holds(name, now)) continue;
     if (desired_.topology().links.contains(name)) scope.links.insert(name);

@@ -107,6 +107,8 @@ class Reconciler {
   // pair).
   bool claim_number(const std::string& segment);
 
+  // Looks at it again in a while, as after a failure.
+  void linger(const Endpoint& endpoint);
   void fail(const Endpoint& endpoint, const Error& error);
   void fail(const Job& job, const HostDevices::Failures& failures);
   void fail_joint(const std::string& name, const Error& error);

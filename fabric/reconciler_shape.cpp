@@ -29,8 +29,7 @@ void Reconciler::check_shape(const Job& job) {
     return;
   }
   if (lingers(*job.wanted, held)) {
-    lingering_.insert(job.endpoint);
-    backoff_.fail("linger " + format(job.endpoint), Clock::now());
+    linger(job.endpoint);
   } else if (!plan_inner(job.wanted->inner, held.inner).empty()) {
     fail(job.endpoint, {Errc::unsupported, "set classes or a queue on " + job.device,
                         "the kernel accepted it but holds other values"});
