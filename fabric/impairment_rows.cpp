@@ -1,3 +1,4 @@
+#include "fabric/column_values.hpp"
 #include "fabric/rows.hpp"
 #include "netem/traffic_class.hpp"
 
@@ -68,10 +69,6 @@ Datum class_map(const std::vector<netem::TrafficClass>& classes) {
   Datum::Map pairs;
   for (const auto& each : classes) pairs.emplace(each.match, netem::class_options(each));
   return Datum::map(std::move(pairs));
-}
-
-Datum integer(auto value) {
-  return {static_cast<std::int64_t>(value)};
 }
 
 netem::Loss decode_loss(const Row& row) {

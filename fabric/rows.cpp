@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/column_values.hpp"
 #include "fabric/scenario_rows.hpp"
 
 namespace linkfab::fabric {
@@ -14,12 +15,6 @@ using ovsdb::Columns;
 using ovsdb::Datum;
 using ovsdb::get;
 using ovsdb::Row;
-
-Datum string_map(const std::map<std::string, std::string>& pairs) {
-  Datum::Map map;
-  for (const auto& [key, value] : pairs) map.emplace(key, value);
-  return Datum::map(std::move(map));
-}
 
 Datum string_set(const std::vector<std::string>& strings) {
   return Datum::set({strings.begin(), strings.end()});

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "fabric/column_values.hpp"
 #include "fabric/scenario_file.hpp"
 
 namespace linkfab::fabric {
@@ -15,20 +16,6 @@ using ovsdb::Columns;
 using ovsdb::Datum;
 using ovsdb::get;
 using ovsdb::Row;
-
-Datum string_map(const std::map<std::string, std::string>& pairs) {
-  Datum::Map map;
-  for (const auto& [key, value] : pairs) map.emplace(key, value);
-  return Datum::map(std::move(map));
-}
-
-Datum integer(std::uint64_t value) {
-  return Datum(static_cast<std::int64_t>(value));
-}
-
-Datum text_or_nothing(const std::string& text) {
-  return text.empty() ? Datum() : Datum(text);
-}
 
 std::string format(ScenarioStatus::State state) {
   switch (state) {

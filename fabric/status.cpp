@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "fabric/column_values.hpp"
 #include "fabric/names.hpp"
 
 namespace linkfab::fabric {
@@ -13,10 +14,6 @@ namespace {
 
 using ovsdb::Columns;
 using ovsdb::Datum;
-
-Datum text_or_nothing(const std::string& text) {
-  return text.empty() ? Datum() : Datum(text);
-}
 
 template <class Number>
 Datum number_or_nothing(Number number) {
