@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <memory>
 #include <netdb.h>
 #include <pcap/pcap.h>
@@ -93,7 +94,9 @@ bool asks_for_tags(std::string_view expression) {
 
 }  // namespace
 
-Result<FilterProgram> compile_filter(const std::string& expression) {
+namespace {
+
+Result<FilterProgram> compile(const std::string& expression, Handle handle) {
   const auto attempt = fmt::format("read the filter '{}'", expression.substr(0, 80));
   if (expression.find_first_not_of(" \t") == std::string::npos)
     return failure(Errc::invalid, attempt, "it is empty; write for example 'udp port 53'");
@@ -109,7 +112,6 @@ Result<FilterProgram> compile_filter(const std::string& expression) {
                                "/etc/services; hosts are given by address",
                                name));
   }
-  Handle handle = asks_for_tags(expression) ? live_handle() : nullptr;
   if (!handle) handle.reset(pcap_open_dead(DLT_EN10MB, whole_frame));
   if (!handle) return failure(Errc::failed, attempt, "out of memory");
   bpf_program raw{};
@@ -126,6 +128,23 @@ Result<FilterProgram> compile_filter(const std::string& expression) {
                    fmt::format("it needs {} instructions; the kernel takes {}", program.size(),
                                most_instructions));
   }
+  return program;
+}
+
+}  // namespace
+
+Result<FilterProgram> compile_filter(const std::string& expression) {
+  // One filter is asked for again and again: at each plan of its port and each reading of counters.
+  constexpr std::size_t most_kept = 256;
+  thread_local std::map<std::string, FilterProgram> kept;
+  if (const auto known = kept.find(expression); known != kept.end()) return known->second;
+  const bool tags = asks_for_tags(expression);
+  auto live = tags ? live_handle() : nullptr;
+  const bool complete = !tags || live;  // else another try may find the tags
+  auto program = compile(expression, std::move(live));
+  if (!program || !complete) return program;
+  if (kept.size() >= most_kept) kept.clear();
+  kept.emplace(expression, *program);
   return program;
 }
 
