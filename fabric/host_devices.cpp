@@ -130,11 +130,10 @@ Result<void> HostDevices::read_counters() {
   const auto counters = netem::dump_counters(socket_);
   if (!counters) return std::unexpected(counters.error());
   bool queues = false;
-  for (const auto& [index, stats, carrier_changes] : *counters) {
+  for (const auto& [index, stats] : *counters) {
     auto* known = known_at(index);
     if (known == nullptr) continue;
     known->device.stats = stats;
-    known->carrier_changes = carrier_changes;
     queues = queues || known->qdisc;
   }
   if (!queues) return {};

@@ -30,7 +30,6 @@ struct HostDevice {
   std::unique_ptr<netem::Qdisc> qdisc;      // the root one, when it is a netem: most have none
   std::optional<netem::TablesId> tables;    // that were sent with it last; nullopt: not by us
   std::unique_ptr<netem::InnerSeen> inner;  // below it, when there is something
-  std::uint32_t carrier_changes = 0;        // as of the last read_counters()
 };
 
 class HostDevices {

@@ -17,7 +17,7 @@ InterfaceCounters counters_of(const HostDevice& device, const netem::DeviceStats
                                       .errors = stats.rx_errors},
                              .queue = std::nullopt,
                              .classes = {},
-                             .carrier_changes = device.carrier_changes};
+                             .carrier_changes = device.device.carrier_changes};
   if (device.qdisc) {
     const auto& queue = device.qdisc->stats;
     const auto below = device.inner ? netem::backlog(*device.inner) : netem::QdiscStats{};

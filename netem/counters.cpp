@@ -2,7 +2,6 @@
 
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
-#include <sys/socket.h>
 
 #include "netem/attributes.hpp"
 
@@ -22,22 +21,18 @@ DeviceStats decode_stats(ByteView bytes) {
 
 std::optional<Counters> decode_counters(const nlmsghdr& message) {
   const ByteView body = payload(message);
-  const auto header = load<ifinfomsg>(body);
-  if (message.nlmsg_type != RTM_NEWLINK || body.size() < sizeof header ||
-      header.ifi_family != AF_UNSPEC) {
-    return std::nullopt;
-  }
+  const auto header = load<if_stats_msg>(body);
+  if (message.nlmsg_type != RTM_NEWSTATS || body.size() < sizeof header) return std::nullopt;
   const Attributes attributes{message, sizeof header};
-  return Counters{.device = {header.ifi_index},
-                  .stats = decode_stats(attributes.bytes(IFLA_STATS64)),
-                  .carrier_changes = attributes.get<std::uint32_t>(IFLA_CARRIER_CHANGES)};
+  return Counters{.device = {static_cast<int>(header.ifindex)},
+                  .stats = decode_stats(attributes.bytes(IFLA_STATS_LINK_64))};
 }
 
 Result<std::vector<Counters>> dump_counters(Socket& socket) {
-  Message message{RTM_GETLINK, 0, "read the devices' counters"};
-  message.append(ifinfomsg{});
-  // Not those of IPv6, which the kernel would sum up for each device.
-  message.put(IFLA_EXT_MASK, std::uint32_t{RTEXT_FILTER_SKIP_STATS});
+  Message message{RTM_GETSTATS, 0, "read the devices' counters"};
+  if_stats_msg wanted{};
+  wanted.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+  message.append(wanted);
   std::vector<Counters> counters;
   const auto done = socket.dump(
       message, [&] { counters.clear(); },

@@ -1,10 +1,10 @@
 // What the kernel has counted at devices: one dump of all of them, and nothing else of what a
-// Device says.
+// Device says. RTM_GETSTATS (linux/if_link.h, Linux 4.7): a dump of the devices themselves would
+// look up the number of each peer's namespace among those of all namespaces, one by one.
 //
 // Counters start at zero when a device is made.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -18,13 +18,12 @@ namespace linkfab::netem {
 struct Counters {
   IfIndex device;
   DeviceStats stats;
-  std::uint32_t carrier_changes = 0;  // how often the carrier came or went
   bool operator==(const Counters&) const = default;
 };
 
 // All devices of the socket's namespace.
 [[nodiscard]] Result<std::vector<Counters>> dump_counters(Socket& socket);
-// One RTM_NEWLINK message as Counters. nullopt when it is something else.
+// One RTM_NEWSTATS message as Counters. nullopt when it is something else.
 [[nodiscard]] std::optional<Counters> decode_counters(const nlmsghdr& message);
 // An rtnl_link_stats64.
 [[nodiscard]] DeviceStats decode_stats(ByteView bytes);

@@ -152,6 +152,7 @@ std::optional<Device> decode_device(const nlmsghdr& message) {
                 .up = (header.ifi_flags & IFF_UP) != 0,
                 .carrier = (header.ifi_flags & IFF_LOWER_UP) != 0,
                 .master = {attributes.get<int>(IFLA_MASTER)},
+                .carrier_changes = attributes.get<std::uint32_t>(IFLA_CARRIER_CHANGES),
                 .stats = decode_stats(attributes.bytes(IFLA_STATS64))};
 }
 

@@ -42,9 +42,10 @@ struct Device {
   std::string mac;    // lower case; empty where it is not 6 bytes
   std::uint32_t mtu = 0;
   std::uint32_t group = 0;
-  bool up = false;       // IFF_UP
-  bool carrier = false;  // IFF_LOWER_UP
-  IfIndex master;        // the bridge or bond that it is a port of; 0: none
+  bool up = false;                    // IFF_UP
+  bool carrier = false;               // IFF_LOWER_UP
+  IfIndex master;                     // the bridge or bond that it is a port of; 0: none
+  std::uint32_t carrier_changes = 0;  // how often the carrier came or went
   DeviceStats stats;
 };
 

@@ -18,7 +18,7 @@ HostDevice device() {
                          .tx_bytes = 6,
                          .tx_errors = 7,
                          .tx_dropped = 8};
-  device.carrier_changes = 9;
+  device.device.carrier_changes = 9;
   return device;
 }
 
