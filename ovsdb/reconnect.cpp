@@ -10,7 +10,7 @@ const std::string subject = "connect";
 
 }  // namespace
 
-Reconnect::Reconnect(std::vector<std::string> remotes, milliseconds probe_interval)
+Reconnect::Reconnect(std::vector<std::string> remotes, std::optional<milliseconds> probe_interval)
     : remotes_(std::move(remotes)), probe_interval_(probe_interval) {
   if (remotes_.empty()) throw std::logic_error("an OVSDB session needs at least one remote");
 }
@@ -43,19 +43,24 @@ Reconnect::Action Reconnect::due(TimePoint now) {
     case Phase::probing:
       break;
   }
-  if (probe_interval_ == milliseconds{0}) return Action::none;
+  if (probe_interval() == milliseconds{0}) return Action::none;
   if (now < probe_due()) return Action::none;
   if (phase_ == Phase::probing) return Action::give_up;
   phase_ = Phase::probing;
-  until_ = now + probe_interval_;
+  until_ = now + probe_interval();
   return Action::probe;
+}
+
+milliseconds Reconnect::probe_interval() const {
+  if (probe_interval_) return *probe_interval_;
+  return remote().starts_with("unix:") ? milliseconds{0} : usual_probe_interval;
 }
 
 // When the next probe is due or, while one is out, its answer overdue. An answer has its whole
 // interval from the sending on: a caller that was busy for longer than that must not take its own
 // silence for the server's.
 TimePoint Reconnect::probe_due() const {
-  return phase_ == Phase::probing ? until_ : heard_ + probe_interval_;
+  return phase_ == Phase::probing ? until_ : heard_ + probe_interval();
 }
 
 std::optional<TimePoint> Reconnect::next() const {
@@ -69,7 +74,7 @@ std::optional<TimePoint> Reconnect::next() const {
     case Phase::probing:
       break;
   }
-  if (probe_interval_ == milliseconds{0}) return std::nullopt;
+  if (probe_interval() == milliseconds{0}) return std::nullopt;
   return probe_due();
 }
 

@@ -24,8 +24,12 @@ class Reconnect {
   // or a server that accepts and hangs up would be called without a pause.
   static constexpr milliseconds least_life{1000};
 
-  // `remotes` is not empty. A probe interval of 0: never.
-  Reconnect(std::vector<std::string> remotes, milliseconds probe_interval);
+  static constexpr milliseconds usual_probe_interval{5000};
+
+  // `remotes` is not empty. A probe interval of 0: never; nullopt: the usual one, but never at a
+  // unix: remote. Its kernel tells when the other side is gone, so a probe would only find out that
+  // it is busy.
+  Reconnect(std::vector<std::string> remotes, std::optional<milliseconds> probe_interval);
 
   void start(TimePoint now);
   void stop();
@@ -46,10 +50,11 @@ class Reconnect {
  private:
   enum class Phase { stopped, waiting, opening, open, probing };
 
+  [[nodiscard]] milliseconds probe_interval() const;
   [[nodiscard]] TimePoint probe_due() const;
 
   std::vector<std::string> remotes_;
-  milliseconds probe_interval_;
+  std::optional<milliseconds> probe_interval_;
   Backoff backoff_;
   Phase phase_ = Phase::stopped;
   std::size_t current_ = 0;

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ struct SessionOptions {
   // "unix:/path", "tcp:host:port", "ssl:host:port", "tcp:[::1]:6640"
   std::vector<std::string> remotes;
   TlsFiles tls;
-  // An echo after this long without a byte; 0: never.
-  std::chrono::milliseconds probe_interval{5000};
+  // An echo after this long without a byte; 0: never; nullopt: 5 s, but never at a unix: remote.
+  std::optional<std::chrono::milliseconds> probe_interval;
   // A reply later than this is Errc::timeout; 0: wait for ever.
   std::chrono::milliseconds request_timeout{30000};
   // Of a cluster: stay on the leader (needs _Server).

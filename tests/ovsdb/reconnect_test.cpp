@@ -1,8 +1,10 @@
 #include "ovsdb/reconnect.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -128,6 +130,20 @@ TEST(Reconnect, AProbeThatIsFollowedByALongerSilenceAfterBytesIsANewOne) {
   ASSERT_EQ(reconnect.due(at(5000)), Action::probe);
   reconnect.received(at(5001));
   EXPECT_EQ(reconnect.due(at(10002)), Action::probe) << "nobody asked between the two";
+}
+
+TEST(Reconnect, ProbesAUnixSocketOnlyIfToldTo) {
+  for (const auto& [remote, interval, probes] :
+       {std::tuple{"unix:/run/db.sock", std::optional<milliseconds>{}, false},
+        std::tuple{"unix:/run/db.sock", std::optional(milliseconds{300}), true},
+        std::tuple{"tcp:127.0.0.1:6640", std::optional<milliseconds>{}, true}}) {
+    Reconnect reconnect({remote}, interval);
+    reconnect.start(start);
+    ASSERT_EQ(reconnect.due(start), Action::connect);
+    reconnect.opened(start);
+    EXPECT_EQ(reconnect.due(at(60000)), probes ? Action::probe : Action::none) << remote;
+    EXPECT_EQ(reconnect.next().has_value(), probes) << remote;
+  }
 }
 
 TEST(Reconnect, ProbesNeverWhereTheIntervalIsZero) {
