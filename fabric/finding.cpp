@@ -45,7 +45,7 @@ Result<std::string> read_text(const std::string& path, std::size_t most) {
   std::ifstream stream{path, std::ios::binary};
   if (!stream) return std::unexpected(system_error("open " + path, errno));
   std::string text;
-  std::vector<char> block(std::size_t{1} << 20);
+  std::vector<char> block(std::size_t{1} << 16);
   while (text.size() <= most) {
     stream.read(block.data(), static_cast<std::streamsize>(block.size()));
     text.append(block.data(), static_cast<std::size_t>(stream.gcount()));

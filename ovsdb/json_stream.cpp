@@ -1,7 +1,9 @@
 #include "ovsdb/json_stream.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <string>
 
 #include <fmt/format.h>
@@ -33,19 +35,22 @@ bool is_space(char c) {
 JsonStream::JsonStream(std::size_t message_limit) : limit_(message_limit), reader_(make_reader()) {}
 JsonStream::~JsonStream() = default;
 
+void JsonStream::Free::operator()(char* memory) const {
+  std::free(memory);
+}
+
 std::span<char> JsonStream::prepare() {
   if (begin_ == end_) release();
-  if (buffer_.size() - end_ < usual_room / 2) {
+  if (room_ - end_ < usual_room / 2) {
     if (begin_ >= end_ - begin_ && begin_ > 0) {  // Moving costs no more than what was consumed.
-      std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+      std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
       seen_ -= begin_;
       end_ -= begin_;
       begin_ = 0;
     }
-    if (buffer_.size() - end_ < usual_room / 2)
-      buffer_.resize(std::max(usual_room, buffer_.size() * 2));
+    if (room_ - end_ < usual_room / 2) resize(std::max(usual_room, room_ * 2));
   }
-  return std::span(buffer_).subspan(end_);
+  return std::span(buffer_.get(), room_).subspan(end_);
 }
 
 void JsonStream::commit(std::size_t count) {
@@ -66,18 +71,26 @@ void JsonStream::feed(std::string_view bytes) {
 // grow to.
 void JsonStream::release() {
   begin_ = seen_ = end_ = 0;
-  if (buffer_.size() > 16 * usual_room) std::vector<char>(usual_room).swap(buffer_);
+  if (room_ > 16 * usual_room) resize(usual_room);
+}
+
+void JsonStream::resize(std::size_t room) {
+  auto* memory = static_cast<char*>(std::realloc(buffer_.get(), room));
+  if (memory == nullptr) throw std::bad_alloc();
+  (void)buffer_.release();
+  buffer_.reset(memory);
+  room_ = room;
 }
 
 bool JsonStream::skip_space() {
-  while (begin_ < end_ && is_space(buffer_[begin_])) ++begin_;
+  while (begin_ < end_ && is_space(buffer_.get()[begin_])) ++begin_;
   seen_ = begin_;
   return begin_ < end_;
 }
 
 // Looks on from seen_ until the message's last brace is behind it.
 Result<bool> JsonStream::find_end() {
-  for (const char* p = buffer_.data() + seen_; seen_ < end_; ++p) {
+  for (const char* p = buffer_.get() + seen_; seen_ < end_; ++p) {
     ++seen_;
     if (in_string_) {
       if (escaped_) {
@@ -102,9 +115,9 @@ Result<bool> JsonStream::find_end() {
 Result<std::optional<Json::Value>> JsonStream::next() {
   if (depth_ == 0) {
     if (!skip_space()) return std::nullopt;
-    if (buffer_[begin_] != '{')
+    if (buffer_.get()[begin_] != '{')
       return bad_message(fmt::format("it begins with byte {:#04x} instead of a brace",
-                                     static_cast<unsigned char>(buffer_[begin_])));
+                                     static_cast<unsigned char>(buffer_.get()[begin_])));
   }
   const Result<bool> complete = find_end();
   if (!complete) return std::unexpected(complete.error());
@@ -114,7 +127,7 @@ Result<std::optional<Json::Value>> JsonStream::next() {
 
   Json::Value message;
   std::string problem;
-  const char* text = buffer_.data();
+  const char* text = buffer_.get();
   if (!reader_->parse(text + begin_, text + seen_, &message, &problem)) return bad_message(problem);
   begin_ = seen_;
   return message;

@@ -10,7 +10,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include <json/value.h>
 
@@ -43,8 +42,15 @@ class JsonStream {
   [[nodiscard]] Result<bool> find_end();
   [[nodiscard]] bool skip_space();
   void release();
+  void resize(std::size_t room);
 
-  std::vector<char> buffer_;  // [begin_, end_) holds bytes, [begin_, seen_) has been looked at
+  struct Free {
+    void operator()(char* memory) const;
+  };
+  // [begin_, end_) holds bytes, [begin_, seen_) has been looked at. From malloc(3): it grows
+  // without being copied where there is room behind it, and what is not read yet is not touched.
+  std::unique_ptr<char, Free> buffer_;
+  std::size_t room_ = 0;
   std::size_t begin_ = 0;
   std::size_t seen_ = 0;
   std::size_t end_ = 0;

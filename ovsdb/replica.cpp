@@ -45,10 +45,18 @@ void add_difference(Changes& changes, const std::string& table, const Rows& old_
 Result<Changes> Replica::replace(const Json::Value& table_updates, bool version2) {
   Replica fresh;
   fresh.columns_ = columns_;
-  if (auto filled = fresh.apply(table_updates, version2); !filled)
-    return std::unexpected(std::move(filled.error()));
+  const auto filled = decode_updates(table_updates, version2, [&](RowUpdate update) {
+    auto done = fresh.complete_row(update);
+    if (done && update.kind != RowUpdate::Kind::erase)
+      fresh.tables_[update.table].emplace(update.uuid, update.row);  // tight, as below
+    return done;
+  });
+  if (!filled) return std::unexpected(filled.error());
 
   Changes changes;
+  std::size_t rows = 0;
+  for (const auto& [table, new_rows] : fresh.tables_) rows += new_rows.size();
+  changes.reserve(rows);
   for (const auto& [table, old_rows] : tables_)
     add_difference(changes, table, old_rows, fresh.rows(table));
   for (const auto& [table, new_rows] : fresh.tables_)
@@ -57,20 +65,26 @@ Result<Changes> Replica::replace(const Json::Value& table_updates, bool version2
   return changes;
 }
 
+Result<void> Replica::complete_row(RowUpdate& update) const {
+  const auto known = columns_.find(update.table);
+  return complete(update, find(update.table, update.uuid),
+                  known != columns_.end() ? known->second : nullptr);
+}
+
 // Everything that can fail is done before anything is changed. A row stands at most once in an
 // update, so each change is worked out against the rows as they were.
 Result<Changes> Replica::apply(const Json::Value& table_updates, bool version2) {
-  Result<RowUpdates> updates = decode_updates(table_updates, version2);
-  if (!updates) return std::unexpected(std::move(updates.error()));
-  for (RowUpdate& update : *updates) {
-    const auto known = columns_.find(update.table);
-    const auto columns = known != columns_.end() ? known->second : nullptr;
-    if (auto done = complete(update, find(update.table, update.uuid), columns); !done)
-      return std::unexpected(std::move(done.error()));
-  }
+  std::vector<RowUpdate> updates;
+  const auto decoded = decode_updates(table_updates, version2, [&](RowUpdate update) {
+    auto done = complete_row(update);
+    if (done) updates.push_back(std::move(update));
+    return done;
+  });
+  if (!decoded) return std::unexpected(decoded.error());
 
   Changes changes;
-  for (RowUpdate& update : *updates) {
+  changes.reserve(updates.size());
+  for (RowUpdate& update : updates) {
     Rows& rows = tables_[update.table];
     const auto place = rows.find(update.uuid);
     Change change{.table = std::move(update.table), .uuid = update.uuid, .before = {}, .after = {}};
@@ -78,7 +92,7 @@ Result<Changes> Replica::apply(const Json::Value& table_updates, bool version2) 
     if (update.kind == RowUpdate::Kind::erase) {
       rows.erase(place);
     } else {
-      rows.insert_or_assign(change.uuid, update.row);  // The copy has no room to spare.
+      rows.insert_or_assign(change.uuid, update.row);  // the copy has no room to spare
       change.after = std::move(update.row);
     }
     if (change.before != change.after) changes.push_back(std::move(change));

@@ -23,6 +23,8 @@
 
 namespace linkfab::ovsdb {
 
+struct RowUpdate;
+
 using Rows = std::map<Uuid, Row>;
 
 // What an update did to one row.
@@ -48,6 +50,8 @@ class Replica {
   [[nodiscard]] Result<Changes> apply(const Json::Value& table_updates, bool version2);
 
  private:
+  [[nodiscard]] Result<void> complete_row(RowUpdate& update) const;
+
   std::map<std::string, std::shared_ptr<const TableColumns>> columns_;  // by table
   std::map<std::string, Rows> tables_;
 };

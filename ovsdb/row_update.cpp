@@ -99,11 +99,11 @@ Result<void> conform_row(RowUpdate& update, const TableColumns& columns) {
 
 }  // namespace
 
-Result<RowUpdates> decode_updates(const Json::Value& table_updates, bool version2) {
+Result<void> decode_updates(const Json::Value& table_updates, bool version2,
+                            const std::function<Result<void>(RowUpdate)>& take) {
   if (!table_updates.isObject())
     return failure(Errc::invalid, "decode an update",
                    "expected an object of tables, found " + excerpt(table_updates));
-  RowUpdates updates;
   for (auto table = table_updates.begin(); table != table_updates.end(); ++table) {
     if (!table->isObject())
       return failure(Errc::invalid, "decode an update of table " + table.name(),
@@ -117,10 +117,10 @@ Result<RowUpdates> decode_updates(const Json::Value& table_updates, bool version
           .kind = Kind::insert, .table = table.name(), .uuid = *uuid, .sent = {}, .row = {}};
       if (auto done = decode_update(update, *row, version2); !done)
         return std::unexpected(std::move(done.error()));
-      updates.push_back(std::move(update));
+      if (auto taken = take(std::move(update)); !taken) return taken;
     }
   }
-  return updates;
+  return {};
 }
 
 Result<void> complete(RowUpdate& update, const Row* current,
@@ -132,14 +132,14 @@ Result<void> complete(RowUpdate& update, const Row* current,
   if (update.kind == Kind::erase) return {};
   if (columns == nullptr) {
     if (update.kind == Kind::modify) return bad_update(update, "the table's schema is not known");
-    update.row = Row(update.sent);
+    update.row = Row(std::exchange(update.sent, {}));
     return {};
   }
 
   if (auto done = conform_row(update, *columns); !done) return done;
   const bool modify = update.kind == Kind::modify;
   update.row = modify ? current->under(columns) : Row(columns);
-  for (auto& [name, value] : update.sent)
+  for (auto& [name, value] : std::exchange(update.sent, {}))
     update.row.set(
         name, modify ? changed(get(update.row, name), std::move(value), columns->find(name)->second)
                      : std::move(value));

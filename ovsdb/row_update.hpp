@@ -1,6 +1,7 @@
 // One row's part of a monitor update, before it is applied to the replica.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,14 +23,15 @@ struct RowUpdate {
   Columns sent;
   Row row;  // after complete(): the whole row as it becomes
 };
-using RowUpdates = std::vector<RowUpdate>;
 
-// <table-updates> (RFC 7047 §4.1.6) or <table-updates2> (ovsdb-server(7) §4.1.14).
-[[nodiscard]] Result<RowUpdates> decode_updates(const Json::Value& table_updates, bool version2);
+// <table-updates> (RFC 7047 §4.1.6) or <table-updates2> (ovsdb-server(7) §4.1.14), row by row, up
+// to the first that cannot be read or that `take` refuses.
+[[nodiscard]] Result<void> decode_updates(const Json::Value& table_updates, bool version2,
+                                          const std::function<Result<void>(RowUpdate)>& take);
 
-// Makes update.row of what was sent. `current` is the row as it stands, null where there is none;
-// `columns` may be null where the schema is not known. Errc::invalid where the update cannot follow
-// on what stands.
+// Makes update.row of what was sent, which is gone then. `current` is the row as it stands, null
+// where there is none; `columns` may be null where the schema is not known. Errc::invalid where the
+// update cannot follow on what stands.
 [[nodiscard]] Result<void> complete(RowUpdate& update, const Row* current,
                                     const std::shared_ptr<const TableColumns>& columns);
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/heap.hpp"
 #include "tools/cli/arguments.hpp"
 #include "tools/cli/output.hpp"
 
@@ -45,6 +46,7 @@ std::string called_name(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   using namespace linkfab::cli;
+  linkfab::keep_freed_memory();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   try {
     return run(arguments);

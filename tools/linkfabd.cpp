@@ -19,6 +19,7 @@
 #include "api/http_server.hpp"
 #include "api/metrics_page.hpp"
 #include "core/descriptor_limit.hpp"
+#include "core/heap.hpp"
 #include "core/log.hpp"
 #include "fabric/agent.hpp"
 
@@ -140,6 +141,7 @@ std::optional<Options> read_options(int argc, char** argv) {
 
 int serve(Options options) {
   linkfab::raise_descriptor_limit();
+  linkfab::keep_freed_memory();
   asio::io_context context(1);
   auto agent = linkfab::fabric::Agent::create(context, std::move(options.agent));
   if (!agent) {
