@@ -129,8 +129,14 @@ awaitable<void> Agent::State::loop() {
       co_await reconciler->step(scope, whole);
       steps.add(Clock::now() - start);
     }
+    // A switch that was lost on the way has not all of it: what became of the scope is told when it
+    // is back.
+    if (!flows->connected()) {
+      pending.add(std::move(scope));
+      continue;
+    }
     forget_removed(scope);
-    if (whole && flows->connected()) {
+    if (whole) {
       const auto released = co_await vswitch->release_restored_flows();
       trouble("Open vSwitch", released ? std::string() : format(released.error()));
     }

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include "core/log.hpp"
@@ -15,6 +19,14 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
+
+// Of many nodes or devices, so many are worked on at a stretch: the switch gives up a connection on
+// which it hears nothing for a minute or two, and thousands can take longer.
+constexpr std::size_t piece = 100;
+
+awaitable<void> let_others_run() {
+  co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+}
 
 // The subject of its backoff, apart from that of its failures.
 std::string lingering(const Endpoint& endpoint) {
@@ -41,22 +53,33 @@ awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   const auto leaving = unwanted(scope.nodes);
   std::set<std::string> staying;
   std::ranges::set_difference(scope.nodes, leaving, std::inserter(staying, staying.end()));
-  nodes_.step(desired_, staying);
+  co_await step_nodes(staying);
   widen(scope);
   Jobs jobs = plan(scope.interfaces);
   remove_devices(jobs, true);
-  create_devices(jobs);
+  co_await create_devices(jobs);
   shape(jobs);
   co_await change_switch(jobs, scope, whole_switch);
   set_carriers(jobs);
-  configure_nodes(jobs);
+  co_await configure_nodes(jobs);
   connect_gateways(scope);
   co_await change_shortcuts();
   nodes_.interfaces_ready(desired_, scope.nodes);
   remove_devices(jobs, false);
-  nodes_.step(desired_, leaving);
+  co_await step_nodes(leaving);
   reserved_.clear();
   report(scope);
+}
+
+awaitable<void> Reconciler::step_nodes(const std::set<std::string>& names) {
+  std::set<std::string> some;
+  for (const auto& name : names) {
+    some.insert(name);
+    if (some.size() < piece) continue;
+    nodes_.step(desired_, std::exchange(some, {}));
+    co_await let_others_run();
+  }
+  nodes_.step(desired_, some);
 }
 
 Scope Reconciler::everything() const {
@@ -212,9 +235,10 @@ void Reconciler::remove_devices(const Jobs& jobs, bool stale) {
   for (const auto& job : jobs) fail(job, failures);
 }
 
-void Reconciler::create_devices(Jobs& jobs) {
+awaitable<void> Reconciler::create_devices(Jobs& jobs) {
   std::map<std::string, Fd> namespaces;
   std::vector<HostDevices::Create> wanted;
+  HostDevices::Failures failures;
   for (const auto& job : jobs) {
     if (!job.work.create) continue;
     const auto& path = job.wanted->node->netns;
@@ -228,9 +252,12 @@ void Reconciler::create_devices(Jobs& jobs) {
       there = namespaces.emplace(path, std::move(*opened)).first;
     }
     wanted.push_back({.device = job.device, .end = job.wanted->end, .netns = there->second.get()});
+    if (wanted.size() < piece) continue;
+    failures.merge(devices_.create(std::exchange(wanted, {})));
+    namespaces.clear();
+    co_await let_others_run();
   }
-  if (wanted.empty()) return;
-  const auto failures = devices_.create(wanted);
+  if (!wanted.empty()) failures.merge(devices_.create(wanted));
   for (const auto& job : jobs) fail(job, failures);
   std::erase_if(jobs,
                 [&](const Job& job) { return job.work.create && failed_.contains(job.endpoint); });
@@ -245,13 +272,15 @@ void Reconciler::set_carriers(const Jobs& jobs) {
   for (const auto& job : jobs) fail(job, failures);
 }
 
-void Reconciler::configure_nodes(const Jobs& jobs) {
+awaitable<void> Reconciler::configure_nodes(const Jobs& jobs) {
   std::map<std::string, Jobs> by_node;
   for (const auto& job : jobs)
     if (job.work.configure && !failed_.contains(job.endpoint))
       by_node[job.endpoint.node].push_back(job);
   std::map<std::string, PortMark> marks;
+  std::size_t configured = 0;
   for (const auto& [node, its_jobs] : by_node) {
+    if (++configured % piece == 0) co_await let_others_run();
     configure_node(node, its_jobs);
     for (const auto& job : its_jobs)
       if (!failed_.contains(job.endpoint))
@@ -259,7 +288,7 @@ void Reconciler::configure_nodes(const Jobs& jobs) {
                                            .netns = job.wanted->node->inode,
                                            .config = job.wanted->config});
   }
-  if (marks.empty()) return;
+  if (marks.empty()) co_return;
   const auto failures = devices_.set_marks(marks);
   for (const auto& job : jobs) fail(job, failures);
 }

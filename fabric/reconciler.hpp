@@ -77,12 +77,13 @@ class Reconciler {
   };
   using Jobs = std::vector<Job>;
 
+  boost::asio::awaitable<void> step_nodes(const std::set<std::string>& names);
   [[nodiscard]] std::set<std::string> unwanted(const std::set<std::string>& nodes) const;
   void widen(Scope& scope);
   [[nodiscard]] Jobs plan(const std::set<Endpoint>& endpoints);
   [[nodiscard]] ObservedPort observed(const std::string& device) const;
   void remove_devices(const Jobs& jobs, bool stale);
-  void create_devices(Jobs& jobs);
+  boost::asio::awaitable<void> create_devices(Jobs& jobs);
   void shape(const Jobs& jobs);
   // Observe, then believe: the kernel acknowledges some values that it does not take over.
   void check_shape(const Job& job);
@@ -94,7 +95,7 @@ class Reconciler {
   boost::asio::awaitable<void> change_shortcuts();
   [[nodiscard]] std::optional<netem::DeviceStats> stats_of(const Endpoint& endpoint) const;
   void set_carriers(const Jobs& jobs);
-  void configure_nodes(const Jobs& jobs);
+  boost::asio::awaitable<void> configure_nodes(const Jobs& jobs);
   void configure_node(const std::string& node, const Jobs& jobs);
   void connect_gateways(Scope& scope);
   [[nodiscard]] std::optional<GatewayPort> gateway_port(const Endpoint& endpoint) const;
