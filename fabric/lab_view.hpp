@@ -1,5 +1,5 @@
 // The lab as it is shown to people: what is wanted and what the agent reports, from a replica of
-// all_columns() (fabric/rows.hpp).
+// all_columns() or, without counters, of state_columns() (fabric/rows.hpp).
 //
 // Nothing is judged wrong here but by the agent: errors are its texts.
 #pragma once

@@ -54,6 +54,13 @@ ovsdb::Monitor all_columns() {
                      {"Scenario", shown_scenario_columns()}}};
 }
 
+ovsdb::Monitor state_columns() {
+  auto monitor = all_columns();
+  monitor.tables["Interface"] = {"name",   "mac",    "mtu",   "addresses", "type",   "options",
+                                 "device", "ofport", "state", "error",     "warning"};
+  return monitor;
+}
+
 Columns interface_columns(const std::string& name, const Interface& interface) {
   Datum mtu;
   if (interface.mtu) mtu = Datum(static_cast<std::int64_t>(*interface.mtu));

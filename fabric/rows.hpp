@@ -21,6 +21,8 @@ inline constexpr const char* database = "Linkfab";
 [[nodiscard]] ovsdb::Monitor wanted_columns();
 // Every column of every table: what a client that shows the lab follows.
 [[nodiscard]] ovsdb::Monitor all_columns();
+// The same without the interfaces' counters, which are half of it once somebody has asked for them.
+[[nodiscard]] ovsdb::Monitor state_columns();
 
 [[nodiscard]] ovsdb::Columns impairment_columns(const Impairment& impairment);
 [[nodiscard]] Result<Impairment> decode_impairment(const ovsdb::Row& row);

@@ -130,7 +130,7 @@ Result<int> down(const Invocation& invocation) {
   }
   const auto status =
       run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
-        Client client(executor, invocation, fabric::all_columns());
+        Client client(executor, invocation, fabric::state_columns());
         co_return co_await take_down(client, removed);
       });
   // An agent may be on its way out already, with the last process that had nodes.

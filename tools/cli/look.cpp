@@ -31,7 +31,8 @@ Result<int> with_lab(const Invocation& invocation, ovsdb::Monitor monitor,
 }
 
 Result<int> ps(const Invocation& invocation) {
-  return with_lab(invocation, fabric::all_columns(), [&](Client& client) -> awaitable<Result<int>> {
+  const auto columns = fabric::state_columns();
+  return with_lab(invocation, columns, [&](Client& client) -> awaitable<Result<int>> {
     const auto lab = fabric::view(client.replica());
     if (invocation.json()) {
       Json::Value json(Json::objectValue);
@@ -50,8 +51,9 @@ Result<int> ps(const Invocation& invocation) {
 }
 
 Result<int> links(const Invocation& invocation) {
-  return with_lab(invocation, fabric::all_columns(), [&](Client& client) -> awaitable<Result<int>> {
-    const bool statistics = !invocation.has("no-stats");
+  const bool statistics = !invocation.has("no-stats");
+  const auto columns = statistics ? fabric::all_columns() : fabric::state_columns();
+  return with_lab(invocation, columns, [&](Client& client) -> awaitable<Result<int>> {
     // What scenarios say now comes with them.
     const bool plays =
         std::ranges::any_of(fabric::view_scenarios(client.replica()), fabric::overlays);

@@ -116,7 +116,7 @@ Result<int> up(const Invocation& invocation) {
   bool stop = false;
   const auto status =
       run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
-        Client client(executor, invocation, fabric::all_columns());
+        Client client(executor, invocation, fabric::state_columns());
         boost::asio::signal_set signals(executor, SIGINT, SIGTERM);
         signals.async_wait([&](boost::system::error_code error, int) {
           if (error) return;
