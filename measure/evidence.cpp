@@ -28,12 +28,6 @@ void Evidence::add(std::string quality, std::string asked, std::string measured,
       {std::move(quality), std::move(asked), std::move(measured), verdict, std::move(reason)});
 }
 
-std::string Evidence::text_of(std::string_view key) const {
-  for (const auto& [name, value] : netem::options(requested))
-    if (name == key) return value;
-  return "none";
-}
-
 double Evidence::duplicate() const {
   return share(requested.duplicate);
 }

@@ -12,6 +12,7 @@
 #include "measure/loss_process.hpp"
 #include "measure/record.hpp"
 #include "measure/sightings.hpp"
+#include "measure/texts.hpp"
 #include "netem/impairment.hpp"
 
 namespace linkfab::measure {
@@ -29,8 +30,9 @@ class Evidence {
 
   void add(std::string quality, std::string asked, std::string measured, Verdict verdict,
            std::string reason = {});
-  // How the value of a key was asked for; "none".
-  [[nodiscard]] std::string text_of(std::string_view key) const;
+  [[nodiscard]] std::string text_of(std::string_view key) const {
+    return requested_text(requested, key);
+  }
 
   [[nodiscard]] double duplicate() const;  // chances
   [[nodiscard]] double reorder() const;
@@ -56,10 +58,5 @@ class Evidence {
 void judge_frames(Evidence& evidence);  // lost, doubled, broken, out of order
 void judge_delay(Evidence& evidence);   // delay, jitter, distribution
 void judge_rate(Evidence& evidence);
-
-template <class Text>
-std::string with_interval(double value, Interval interval, Text text) {
-  return text(value) + " [" + text(interval.low) + ", " + text(interval.high) + "]";
-}
 
 }  // namespace linkfab::measure

@@ -3,18 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "measure/compare.hpp"
 #include "measure/evidence.hpp"
 
 namespace linkfab::measure {
 namespace {
 
-// Of frames that nothing should happen to, so many fall to a host that is busy.
-constexpr double host_noise = 3;
 constexpr std::size_t few_overtaken = 3;
-
-std::string percent_text(double share) {
-  return fmt::format("{:.3g}%", share * 100);
-}
 
 class FrameJudge {
  public:
@@ -33,49 +28,15 @@ class FrameJudge {
   }
 
  private:
-  struct Counted {
-    std::string quality;
-    double count = 0;
-    double total = 0;
-  };
-
-  [[nodiscard]] std::string measured(const Counted& counted, double inflation = 1) const {
-    return with_interval(counted.count / counted.total,
-                         proportion(counted.count / inflation, counted.total / inflation,
-                                    evidence_.rules.confidence),
-                         percent_text);
-  }
-
   void undecided(const Counted& counted, std::string reason) {
-    evidence_.add(counted.quality, evidence_.text_of(counted.quality), measured(counted),
-                  Verdict::undecided, std::move(reason));
+    evidence_.add(counted.quality, evidence_.text_of(counted.quality),
+                  share_text(counted, evidence_.rules), Verdict::undecided, std::move(reason));
   }
 
   // A share of frames that was asked for, by chance.
   void compare(const Counted& counted, const Chance& chance) {
-    const auto& [quality, count, total] = counted;
-    const double expected = chance.probability();
-    const double alarm = evidence_.rules.alarm / 2;  // on either side
-    const auto add = [&](Verdict verdict, std::string reason = {}) {
-      evidence_.add(quality, evidence_.text_of(quality), measured(counted, chance.inflation()),
-                    verdict, std::move(reason));
-    };
-    if (expected == 0 && count > 0 && count < host_noise)
-      return add(
-          Verdict::undecided,
-          fmt::format("{:.0f} of {:.0f} may be this host's own; measure longer", count, total));
-    if (chance.tail(count, total) < alarm)
-      return add(Verdict::differs, fmt::format("expected {}", percent_text(expected)));
-    // If it happened to none, or to all, would it be noticed?
-    if (expected > 0 && chance.tail(0, total) >= alarm)
-      return add(Verdict::undecided, fmt::format("{:.0f} frames cannot tell {} from none; measure "
-                                                 "longer",
-                                                 total, percent_text(expected)));
-    if (expected < 1 && expected > 0.5 && chance.tail(total, total) >= alarm)
-      return add(Verdict::undecided, fmt::format("{:.0f} frames cannot tell {} from 100%; measure "
-                                                 "longer",
-                                                 total, percent_text(expected)));
-    add(Verdict::as_requested);
+    evidence_.findings.push_back(
+        measure::compare(counted, chance, evidence_.text_of(counted.quality), evidence_.rules));
   }
 
   void loss() {

@@ -24,12 +24,6 @@ double took(const std::vector<nanoseconds>& times) {
   return static_cast<double>((times.back() - times.front()).count());
 }
 
-std::string rate_text(double rate) {
-  // To thousands, and slow ones to the bit.
-  const double step = rate < 1e6 ? 1 : 1000;
-  return format(BitsPerSecond{static_cast<std::uint64_t>(std::round(rate / step) * step)});
-}
-
 }  // namespace
 
 void judge_rate(Evidence& evidence) {

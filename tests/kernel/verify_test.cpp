@@ -1,10 +1,12 @@
 // Faults put in behind the agent's back, which is stopped so that it cannot repair them: `linkfab
 // verify` finds each, tells what the kernel holds from what frames meet, and blames nobody else.
 #include <csignal>
+#include <list>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <json/reader.h>
 
 #include "tests/kernel/lab_test.hpp"
@@ -58,9 +60,11 @@ class Verify : public LabTest {
     return vsctl("get interface " + device(name, interface) + " ofport");
   }
 
-  // Verifies all; the directions by link and receiver, "loss b".
-  void verify(int status) {
-    const auto outcome = linkfab("verify --for 4s --json");
+  // Verifies all, or those named; the directions by link and receiver, "loss b".
+  void verify(int status, const std::string& options = "--for 4s",
+              const std::vector<std::string>& names = {}) {
+    const auto outcome =
+        linkfab(fmt::format("verify {} --json {}", options, fmt::join(names, " ")));
     EXPECT_EQ(outcome.status, status) << outcome.out << outcome.err;
     Json::Value document;
     Json::Reader().parse(outcome.out, document);
@@ -68,7 +72,7 @@ class Verify : public LabTest {
     for (const auto& direction : document["directions"])
       found_[direction["link"].asString() + " " + direction["to"].asString().substr(0, 1)] =
           direction;
-    ASSERT_EQ(found_.size(), 2 * links.size()) << outcome.out;
+    ASSERT_EQ(found_.size(), 2 * (names.empty() ? links.size() : names.size())) << outcome.out;
   }
 
   [[nodiscard]] std::string of(const std::string& direction) const {
@@ -161,6 +165,33 @@ TEST_F(Verify, FaultsAreFoundAndNamedForWhatTheyAre) {
   measured("flow b", {"loss"});
   installed("twice b", "");
   measured("twice b", {"duplicate"});
+  others_raise_no_alarm();
+}
+
+// Every node answers a ping to all nodes of a link.
+TEST_F(Verify, PassiveJudgesTheTrafficThatIsThere) {
+  const std::vector<std::string> names{"bare", "flow", "gone", "loss"};
+  stop_agent();
+  netem("b", "loss", "loss 40%");
+  ofctl("del-flows", "in_port=" + number("a", "flow"));
+  const auto sent = [&] {
+    return output_of("cat /sys/class/net/" + device("a", "gone") + "/statistics/rx_packets");
+  };
+  const auto before = sent();
+  std::list<Background> pings;
+  for (const std::string name : {"bare", "flow", "loss"})
+    pings.emplace_back(inside("a", "ping -q -n -i 0.005 -w 20 ff02::1%" + name));
+  verify(1, "--passive --for 6s", names);
+  EXPECT_EQ(sent(), before) << "it sent something";
+  EXPECT_EQ(found_.at("gone b")["verdict"], "not measured") << of("gone b");
+  EXPECT_EQ(found_.at("gone b")["not_measured"], "no frame passed") << of("gone b");
+  accused_.insert({"gone a", "gone b", "flow a"});  // nothing passes there
+  EXPECT_EQ(found_.at("bare b")["verdict"], "as requested") << of("bare b");
+  EXPECT_EQ(found_.at("bare a")["verdict"], "as requested") << of("bare a");
+  installed("loss b", "loss is 40%, not 10%");
+  measured("loss b", {"loss"});
+  installed("flow b", "");
+  measured("flow b", {"path"});
   others_raise_no_alarm();
 }
 

@@ -1,6 +1,7 @@
 // linkfab verify: does a link do what it was told?
 #include <algorithm>
 #include <cmath>
+#include <thread>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "core/units.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
+#include "measure/judge_traffic.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/find.hpp"
@@ -127,6 +129,28 @@ Result<void> measure_all(std::vector<Verified>& all, nanoseconds time) {
   return {};
 }
 
+// What passes anyway: nothing is sent.
+Result<void> watch(std::vector<Verified>& all, nanoseconds time, const HostSnapshot& before) {
+  ProgressLine line;
+  const auto end = before.time + time;
+  for (auto now = before.time; now < end; now = std::chrono::steady_clock::now()) {
+    line.show(fmt::format("watching {} directions: {:.0f}%", all.size(),
+                          100.0 * static_cast<double>((now - before.time).count()) /
+                              static_cast<double>(time.count())));
+    std::this_thread::sleep_for(std::min<nanoseconds>(end - now, 200ms));
+  }
+  line.clear();
+  const auto after = observe_host();
+  if (!after) return std::unexpected(after.error());
+  for (auto& each : all) {
+    if (!each.subject.up || each.subject.varies) continue;
+    each.findings = measure::judge_traffic(as_loss(each.subject.requested),
+                                           after->traffic(each.subject, before), {});
+    each.subject.why_not = "no frame passed";
+  }
+  return {};
+}
+
 int report(const Invocation& invocation, const std::vector<Verified>& all) {
   const bool wrong = std::ranges::any_of(all, &Verified::differs);
   if (invocation.json()) {
@@ -164,7 +188,7 @@ Result<int> verify(const Invocation& invocation) {
                    "probes are sent inside nodes, which needs root; try again with sudo");
   std::vector<Verified> all;
   const auto found = run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
-    Client client(executor, invocation, fabric::all_columns());
+    Client client(executor, invocation, fabric::state_columns());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
     auto subjects = co_await chosen_subjects(client, invocation);
@@ -177,8 +201,9 @@ Result<int> verify(const Invocation& invocation) {
   if (!host) return std::unexpected(host.error());
   for (auto& each : all)
     if (!each.subject.varies) each.not_installed = check_installed(each.subject, *host);
-  if (const auto measured = measure_all(all, *time); !measured)
-    return std::unexpected(measured.error());
+  const auto measured =
+      invocation.has("passive") ? watch(all, *time, *host) : measure_all(all, *time);
+  if (!measured) return std::unexpected(measured.error());
   return report(invocation, all);
 }
 
@@ -187,7 +212,7 @@ Result<int> verify(const Invocation& invocation) {
 const Command verify_command{
     .name = "verify",
     .group = "Links",
-    .synopsis = "[LINK...] [--for TIME] [--quiet] [--json]",
+    .synopsis = "[LINK...] [--passive] [--for TIME] [--quiet] [--json]",
     .summary = "Measure whether links do what they were told",
     .text =
         "Compares three things for each direction: what is requested, what the kernel holds, and "
@@ -203,12 +228,19 @@ const Command verify_command{
         "train of frames takes all of it for a quarter of a second. Losses below what so many "
         "frames can show need a\n"
         "longer --for: 5 s tell 1% from 3%, not from 1.2%. What leads out of the lab is not "
-        "measured.\n",
+        "measured.\n"
+        "\n"
+        "With --passive nothing is sent: the counters of what passes anyway are compared, also of "
+        "what leads out of the\n"
+        "lab. They tell losses, duplicates, rates and frames that go astray, and nothing of "
+        "delays.\n",
     .examples =
         "  sudo linkfab verify\n"
         "  sudo linkfab verify r1--r2 --for 60s\n"
+        "  sudo linkfab verify --passive --for 60s     a lab at work, left alone\n"
         "  sudo linkfab verify --quiet || echo 'a link is not what it should be'\n",
-    .options = {{"for", "TIME", "how long to send probes (default: 5s)"},
+    .options = {{"for", "TIME", "how long to send probes, or to watch (default: 5s)"},
+                {"passive", "", "send nothing: judge by the counters of the traffic that is there"},
                 {"quiet", "", "show only what differs"},
                 json_option},
     .most_words = 100000,

@@ -1,5 +1,7 @@
 #include "tools/cli/verify_installed.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "fabric/ports.hpp"
@@ -80,6 +82,35 @@ std::uint64_t HostSnapshot::frames(const Subject& subject) const {
   return device->second.stats.tx_packets + drops;
 }
 
+measure::Traffic HostSnapshot::traffic(const Subject& subject) const {
+  measure::Traffic counted{.alone = subject.alone};
+  if (const auto sender = devices.find(subject.sender); sender != devices.end())
+    counted.sent = sender->second.stats.rx_packets;
+  const auto device = devices.find(subject.device);
+  if (device == devices.end()) return counted;
+  counted.left = device->second.stats.tx_packets;
+  counted.bytes = device->second.stats.tx_bytes;
+  const auto qdisc = qdiscs.find(device->second.index);
+  if (qdisc == qdiscs.end()) return counted;
+  counted.dropped = qdisc->second.stats.drops;
+  counted.waiting = qdisc->second.stats.backlog_packets;
+  if (const auto below = inner.find(device->second.index); below != inner.end())
+    counted.waiting += netem::backlog(below->second).backlog_packets;
+  return counted;
+}
+
+measure::Traffic HostSnapshot::traffic(const Subject& subject, const HostSnapshot& before) const {
+  auto passed = traffic(subject);
+  const auto earlier = before.traffic(subject);
+  passed.time = time - before.time;
+  passed.sent -= std::min(passed.sent, earlier.sent);
+  passed.left -= std::min(passed.left, earlier.left);
+  passed.bytes -= std::min(passed.bytes, earlier.bytes);
+  passed.dropped -= std::min(passed.dropped, earlier.dropped);
+  passed.waiting -= earlier.waiting;
+  return passed;
+}
+
 Result<HostSnapshot> observe_host() {
   auto socket = netem::Socket::route();
   if (!socket) return std::unexpected(socket.error());
@@ -87,7 +118,7 @@ Result<HostSnapshot> observe_host() {
   if (!devices) return std::unexpected(devices.error());
   auto qdiscs = netem::dump_qdiscs(*socket);
   if (!qdiscs) return std::unexpected(qdiscs.error());
-  HostSnapshot host;
+  HostSnapshot host{.time = std::chrono::steady_clock::now()};
   for (auto& device : *devices) host.devices.emplace(device.name, std::move(device));
   for (auto& qdisc : *qdiscs) {
     if (qdisc.root()) {

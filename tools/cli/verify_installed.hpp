@@ -1,12 +1,14 @@
 // What the kernel holds for the directions that are verified, against what is requested.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "core/result.hpp"
+#include "measure/judge_traffic.hpp"
 #include "netem/device.hpp"
 #include "netem/inner.hpp"
 #include "netem/qdisc.hpp"
@@ -16,12 +18,18 @@ namespace linkfab::cli {
 
 // The devices and root qdiscs of this host, at one moment.
 struct HostSnapshot {
+  std::chrono::steady_clock::time_point time;
   std::map<std::string, netem::Device> devices;
   std::map<netem::IfIndex, netem::Qdisc> qdiscs;
   std::map<netem::IfIndex, netem::InnerSeen> inner;  // below a root of ours
 
   // Frames that left through the device of a direction, or were dropped on the way.
   [[nodiscard]] std::uint64_t frames(const Subject& subject) const;
+  // What passed a direction since an earlier one.
+  [[nodiscard]] measure::Traffic traffic(const Subject& subject, const HostSnapshot& before) const;
+
+ private:
+  [[nodiscard]] measure::Traffic traffic(const Subject& subject) const;
 };
 [[nodiscard]] Result<HostSnapshot> observe_host();
 

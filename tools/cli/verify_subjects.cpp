@@ -80,13 +80,16 @@ class Finder {
         if (other == to) continue;
         if (from == nullptr || (!why_not(*from).empty() && why_not(other).empty())) from = &other;
       }
-      if (from != nullptr) add_direction(name, *from, to, toward, segment.up);
+      if (from == nullptr) continue;
+      add_direction(name, *from, to, toward, segment.up);
+      subjects_.back().alone = false;
     }
   }
 
   void add_direction(const std::string& name, const Endpoint& from, const Endpoint& to,
                      const netem::Impairment& requested, bool up) {
     Subject subject{.link = name, .from = from, .to = to, .requested = requested, .up = up};
+    subject.sender = devices_[from];
     subject.device = devices_[to];
     subject.frame_size = fabric::frame_size(mtu(to));
     subject.path.train_frame_size =

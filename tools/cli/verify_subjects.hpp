@@ -19,6 +19,8 @@ struct Subject {
   netem::Impairment requested;
   bool up = true;       // false: the link is cut
   bool varies = false;  // a scenario changes it over time
+  bool alone = true;    // all that `from` sends goes to `to`: false for a segment
+  std::string sender;   // the host's device of `from`
   std::string device;   // of the port whose qdisc has the impairment
   std::uint32_t frame_size =
       0;                // of the largest frame that `to` takes, which queue limits count in

@@ -1,0 +1,25 @@
+#include "measure/texts.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace linkfab::measure {
+
+std::string percent_text(double share) {
+  return fmt::format("{:.3g}%", share * 100);
+}
+
+// To thousands, and slow ones to the bit.
+std::string rate_text(double rate) {
+  const double step = rate < 1e6 ? 1 : 1000;
+  return format(BitsPerSecond{static_cast<std::uint64_t>(std::round(rate / step) * step)});
+}
+
+std::string requested_text(const netem::Impairment& requested, std::string_view key) {
+  for (const auto& [name, value] : netem::options(requested))
+    if (name == key) return value;
+  return "none";
+}
+
+}  // namespace linkfab::measure
