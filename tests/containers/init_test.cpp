@@ -41,8 +41,11 @@ void execute(std::vector<std::string> words) {
   ::_exit(99);
 }
 
+// Long enough for a guest that is slow and busy.
+constexpr milliseconds patience{60'000};
+
 bool eventually(const std::function<bool()>& condition) {
-  for (const auto end = steady_clock::now() + milliseconds{5000}; steady_clock::now() < end;) {
+  for (const auto end = steady_clock::now() + patience; steady_clock::now() < end;) {
     if (condition()) return true;
     std::this_thread::sleep_for(milliseconds{5});
   }
@@ -78,7 +81,7 @@ class Child {
   }
   // The exit status; -1 where it was killed or runs on.
   [[nodiscard]] int status() {
-    return ended(milliseconds{10'000}) && WIFEXITED(status_) ? WEXITSTATUS(status_) : -1;
+    return ended(patience) && WIFEXITED(status_) ? WEXITSTATUS(status_) : -1;
   }
 
  private:
@@ -199,7 +202,7 @@ TEST_F(Init, ReapsAHundredOrphans) {
   EXPECT_EQ(status_of({"sh", "-c",
                        "for i in $(seq 100); do (sleep 1000 & echo $! >> " + directory_ / "pids" +
                            "); done; " + children + "; kill $(cat " + directory_ / "pids" +
-                           "); for i in $(seq 50); do left=$(" + children +
+                           "); for i in $(seq 300); do left=$(" + children +
                            "); [ $left = 1 ] && break; sleep 0.1; done; echo $left"}),
             0);
   EXPECT_EQ(output(), "101\n1\n");
@@ -212,8 +215,9 @@ TEST_F(Init, WithoutInterfacesToWaitForRunsAtOnce) {
 
 TEST_F(Init, IsEndedByASignalWhileItWaits) {
   list("no-such-device\n");
+  Openings looks(list_);
   Child init(with({"--interfaces", list_, "true"}));
-  EXPECT_FALSE(init.ended(milliseconds{300}));
+  EXPECT_TRUE(eventually([&] { return looks.count() > 0; }));
   init.signal(SIGUSR1);  // not one that ends it
   EXPECT_FALSE(init.ended(milliseconds{100}));
   init.signal(SIGTERM);
@@ -236,12 +240,14 @@ TEST_F(Init, SaysOnceWhatItWaitsForAndSleepsMeanwhile) {
   EXPECT_FALSE(init.ended(milliseconds{4500}));
   EXPECT_EQ(output(), "");
   EXPECT_FALSE(init.ended(milliseconds{3000}));
-  EXPECT_EQ(output(),
-            "linkfab-init: waiting for interfaces to be there and up: missing0 missing1\n");
+  EXPECT_TRUE(eventually([&] {
+    return output() ==
+           "linkfab-init: waiting for interfaces to be there and up: missing0 missing1\n";
+  })) << output();
   init.signal(SIGINT);
   EXPECT_EQ(init.status(), 128 + SIGINT);
   // 25 times in the first five seconds and then once a second. Fewer on a busy machine, never more.
-  EXPECT_GT(looks.count(), 5);
+  EXPECT_GT(looks.count(), 1);
   EXPECT_LE(looks.count(), 30);
 }
 
@@ -334,7 +340,7 @@ TEST_F(InitAsRoot, AsProcess1ItReapsAndPassesSignalsOn) {
   const auto process = start_daemon(node);
   ASSERT_TRUE(process) << format(process.error());
   EXPECT_TRUE(eventually([&] { return std::filesystem::exists(ready); }));
-  EXPECT_TRUE(terminate(*process, milliseconds{5000}));
+  EXPECT_TRUE(terminate(*process, patience));
   EXPECT_EQ(output(), "/proc/1 /proc/2\nterm\n");
 }
 

@@ -43,7 +43,7 @@ class Background {
 
 // Waits until `condition` holds; false when it does not within `limit`.
 bool eventually(const std::function<bool()>& condition,
-                std::chrono::milliseconds limit = std::chrono::seconds{5});
+                std::chrono::milliseconds limit = std::chrono::seconds{30});
 
 std::vector<std::string> lines_of(const std::string& text);
 bool contains(const std::string& text, const std::string& part);
