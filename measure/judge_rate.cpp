@@ -9,6 +9,9 @@
 namespace linkfab::measure {
 namespace {
 
+// A host that is late holds up a whole train as often.
+constexpr double times_late = 5;
+
 // From one frame to the next, as half of the train is apart: the median, which frames that the host
 // held up do not move.
 double spacing(const std::vector<nanoseconds>& times) {
@@ -57,6 +60,10 @@ void judge_rate(Evidence& evidence) {
   if (evidence.busy())
     return add(Verdict::undecided,
                fmt::format("{} other frames shared it", evidence.record.stream.others));
+  if (each > expected && (each - expected) * count < times_late * evidence.host_late())
+    return add(Verdict::undecided,
+               fmt::format("this host is busy: its timers are {} late",
+                           format(nanoseconds(static_cast<std::int64_t>(evidence.host_late())))));
   if (each > expected && took(train.sent) > 0.9 * took(train.arrivals))
     return add(Verdict::undecided, "this host cannot send faster");
   add(Verdict::differs, fmt::format("expected {}", text));

@@ -183,6 +183,16 @@ TEST(Judge, OthersInTheQueueExplainWhatIsTooSlow) {
   EXPECT_EQ(verdict(judge(requested, record, {}), "rate"), Verdict::undecided);
 }
 
+TEST(Judge, ATrainThatALateHostHeldUpIsNoSlowLink) {
+  auto record = test::simulate({.does = {.rate = {7'000'000}}});
+  record.stream.late.assign(record.stream.sent.size(), milliseconds{24});
+  EXPECT_EQ(verdict(judge({.rate = {10'000'000}}, record, {}), "rate"), Verdict::undecided);
+  EXPECT_EQ(verdict(judge({.rate = {5'000'000}}, record, {}), "rate"), Verdict::differs)
+      << "no lateness makes a link faster";
+  record.stream.late.assign(record.stream.sent.size(), milliseconds{2});
+  EXPECT_EQ(verdict(judge({.rate = {10'000'000}}, record, {}), "rate"), Verdict::differs);
+}
+
 TEST(Judge, ABusyHostIsNotTakenForJitter) {
   const Impairment requested{.delay = milliseconds{20}};
   auto record = test::simulate({.does = {.delay = milliseconds{20}, .jitter = milliseconds{2}}});
