@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <malloc.h>
+#include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -28,6 +29,16 @@ using std::chrono::seconds;
 
 constexpr std::size_t many = 100;  // interfaces
 
+// Another agent holds it for good, a client that looks whether there is one only for a moment.
+bool take(const Fd& lock) {
+  constexpr int tries = 50;
+  for (int i = 1; ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0; ++i) {
+    if (errno != EWOULDBLOCK || i == tries) return false;
+    std::this_thread::sleep_for(milliseconds{20});
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& context, AgentOptions options) {
@@ -39,7 +50,7 @@ Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& context, AgentOpt
                    failed.message() + "; run linkfabd as root");
   auto lock = open_file(options.paths.lock_file(), O_RDWR | O_CREAT, 0644);
   if (!lock) return std::unexpected(lock.error());
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!take(*lock)) {
     if (errno == EWOULDBLOCK)
       return failure(Errc::exists, "start linkfabd",
                      fmt::format("another one runs for instance {} (it holds {})",
