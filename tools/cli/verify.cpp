@@ -49,7 +49,8 @@ awaitable<Result<std::vector<Subject>>> chosen_subjects(Client& client,
 // Frames through the device of the direction that were not of the measurement.
 std::uint64_t others(const Subject& subject, const measure::Record& record,
                      const HostSnapshot& before, const HostSnapshot& after) {
-  const auto passed = after.frames(subject) - before.frames(subject);
+  const auto traffic = after.traffic(subject, before);
+  const auto passed = traffic.left + traffic.dropped;
   auto ours = std::max(record.stream.sent.size(), record.stream.arrivals.size()) + warm_frames;
   if (record.train) ours += std::max(record.train->sent.size(), record.train->arrivals.size());
   return passed - std::min(passed, std::uint64_t{ours});

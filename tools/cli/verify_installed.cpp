@@ -74,14 +74,6 @@ std::string check_offload(const Subject& subject) {
 
 }  // namespace
 
-std::uint64_t HostSnapshot::frames(const Subject& subject) const {
-  const auto device = devices.find(subject.device);
-  if (device == devices.end()) return 0;
-  const auto qdisc = qdiscs.find(device->second.index);
-  const auto drops = qdisc == qdiscs.end() ? 0 : qdisc->second.stats.drops;
-  return device->second.stats.tx_packets + drops;
-}
-
 measure::Traffic HostSnapshot::traffic(const Subject& subject) const {
   measure::Traffic counted{.alone = subject.alone};
   if (const auto sender = devices.find(subject.sender); sender != devices.end())

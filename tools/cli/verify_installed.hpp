@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,8 +22,6 @@ struct HostSnapshot {
   std::map<netem::IfIndex, netem::Qdisc> qdiscs;
   std::map<netem::IfIndex, netem::InnerSeen> inner;  // below a root of ours
 
-  // Frames that left through the device of a direction, or were dropped on the way.
-  [[nodiscard]] std::uint64_t frames(const Subject& subject) const;
   // What passed a direction since an earlier one.
   [[nodiscard]] measure::Traffic traffic(const Subject& subject, const HostSnapshot& before) const;
 
