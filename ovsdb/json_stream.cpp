@@ -83,7 +83,7 @@ void JsonStream::resize(std::size_t room) {
 }
 
 bool JsonStream::skip_space() {
-  while (begin_ < end_ && is_space(buffer_.get()[begin_])) ++begin_;
+  while (begin_ < end_ && is_space(buffer_[begin_])) ++begin_;
   seen_ = begin_;
   return begin_ < end_;
 }
@@ -115,9 +115,9 @@ Result<bool> JsonStream::find_end() {
 Result<std::optional<Json::Value>> JsonStream::next() {
   if (depth_ == 0) {
     if (!skip_space()) return std::nullopt;
-    if (buffer_.get()[begin_] != '{')
+    if (buffer_[begin_] != '{')
       return bad_message(fmt::format("it begins with byte {:#04x} instead of a brace",
-                                     static_cast<unsigned char>(buffer_.get()[begin_])));
+                                     static_cast<unsigned char>(buffer_[begin_])));
   }
   const Result<bool> complete = find_end();
   if (!complete) return std::unexpected(complete.error());

@@ -49,7 +49,7 @@ class JsonStream {
   };
   // [begin_, end_) holds bytes, [begin_, seen_) has been looked at. From malloc(3): it grows
   // without being copied where there is room behind it, and what is not read yet is not touched.
-  std::unique_ptr<char, Free> buffer_;
+  std::unique_ptr<char[], Free> buffer_;
   std::size_t room_ = 0;
   std::size_t begin_ = 0;
   std::size_t seen_ = 0;
