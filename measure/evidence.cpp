@@ -44,6 +44,10 @@ double Evidence::host_late() const {
   return quantile(late, 0.75);
 }
 
+std::string Evidence::late_host() const {
+  return "this host is busy: its timers are " + time_text(host_late()) + " late";
+}
+
 double Evidence::tolerance(double expected) const {
   return std::max({static_cast<double>(rules.tolerance.count()),
                    rules.relative_tolerance * expected, host_late()});

@@ -40,6 +40,8 @@ class Evidence {
   [[nodiscard]] double sure() const { return 1 - rules.alarm; }
   // How late this host's own timers were, three times in four, in nanoseconds.
   [[nodiscard]] double host_late() const;
+  // "this host is busy: its timers are 24ms late"
+  [[nodiscard]] std::string late_host() const;
   // Of a time that is expected, in nanoseconds.
   [[nodiscard]] double tolerance(double expected) const;
   // Did other frames share the queue?

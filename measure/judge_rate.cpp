@@ -61,9 +61,7 @@ void judge_rate(Evidence& evidence) {
     return add(Verdict::undecided,
                fmt::format("{} other frames shared it", evidence.record.stream.others));
   if (each > expected && (each - expected) * count < times_late * evidence.host_late())
-    return add(Verdict::undecided,
-               fmt::format("this host is busy: its timers are {} late",
-                           format(nanoseconds(static_cast<std::int64_t>(evidence.host_late())))));
+    return add(Verdict::undecided, evidence.late_host());
   if (each > expected && took(train.sent) > 0.9 * took(train.arrivals))
     return add(Verdict::undecided, "this host cannot send faster");
   add(Verdict::differs, fmt::format("expected {}", text));

@@ -20,13 +20,6 @@ constexpr double much_of_late = 5;
 // As much of a jitter may a shape be off, where that is less than the tolerance.
 constexpr double part_of_jitter = 0.1;
 
-std::string time_text(double ns) {
-  const double size = std::abs(ns);
-  if (size < 9.995e5) return fmt::format("{:.0f}us", ns / 1e3);
-  if (size < 9.9995e8) return fmt::format("{:.2f}ms", ns / 1e6);
-  return fmt::format("{:.3f}s", ns / 1e9);
-}
-
 // Could it as well be half or double of what it should be?
 bool too_wide(Interval interval, double expected, double allowed) {
   return expected > 2 * allowed &&
@@ -94,9 +87,7 @@ class TimeJudge {
     const auto text = time_text(measured) + " between the quarters";
     const double late = evidence_.host_late();
     if (measured < much_of_late * late)
-      return evidence_.add(
-          "jitter", "none", text, Verdict::undecided,
-          fmt::format("this host is busy: its timers are {} late", time_text(late)));
+      return evidence_.add("jitter", "none", text, Verdict::undecided, evidence_.late_host());
     evidence_.add("jitter", "none", text, Verdict::differs,
                   "nothing that was asked for varies the delay");
   }
@@ -145,8 +136,7 @@ class TimeJudge {
     if (reason.empty() && jitter < least_jitter)
       reason = "a jitter below 1ms is near the host's own";
     if (reason.empty() && evidence_.host_late() > part_of_jitter * jitter)
-      reason = fmt::format("this host is busy: its timers are {} late",
-                           time_text(evidence_.host_late()));
+      reason = evidence_.late_host();
     if (!reason.empty())
       return evidence_.add("distribution", requested, "", Verdict::undecided, reason);
     // Where it lies is the delay's affair; the test is of its shape. Frames that would have to come

@@ -16,6 +16,13 @@ std::string rate_text(double rate) {
   return format(BitsPerSecond{static_cast<std::uint64_t>(std::round(rate / step) * step)});
 }
 
+std::string time_text(double ns) {
+  const double size = std::abs(ns);
+  if (size < 9.995e5) return fmt::format("{:.0f}us", ns / 1e3);
+  if (size < 9.9995e8) return fmt::format("{:.2f}ms", ns / 1e6);
+  return fmt::format("{:.3f}s", ns / 1e9);
+}
+
 std::string requested_text(const netem::Impairment& requested, std::string_view key) {
   for (const auto& [name, value] : netem::options(requested))
     if (name == key) return value;
