@@ -3,13 +3,20 @@
 add_library(linkfab_options INTERFACE)
 target_include_directories(linkfab_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(linkfab_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  -Wall -Wextra -Wpedantic -Wconversion -Wnon-virtual-dtor
   # Designated initialisers leave out what keeps its default.
   -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports values inside std::expected and coroutine frames that are never read uninitialised, and takes the
   # allocation of a coroutine frame, optimised, for a mismatched one.
   target_compile_options(linkfab_options INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+  if(CMAKE_UNITY_BUILD)
+    # A source file that is part of another looks like a header to it, and what the others keep to themselves like
+    # globals.
+    target_compile_options(linkfab_options INTERFACE -Wno-subobject-linkage -Wshadow=local)
+  else()
+    target_compile_options(linkfab_options INTERFACE -Wshadow)
+  endif()
 endif()
 if(LINKFAB_WERROR)
   target_compile_options(linkfab_options INTERFACE -Werror)

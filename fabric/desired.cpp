@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/lookup.hpp"
 #include "fabric/machine.hpp"
 #include "fabric/rows.hpp"
 
@@ -12,18 +13,6 @@ using ovsdb::get;
 using ovsdb::Replica;
 using ovsdb::Row;
 using ovsdb::Uuid;
-
-template <class Map, class Key>
-const typename Map::mapped_type* lookup(const Map& map, const Key& key) {
-  const auto found = map.find(key);
-  return found == map.end() ? nullptr : &found->second;
-}
-
-template <class Map, class Key>
-std::optional<typename Map::mapped_type> copy_of(const Map& map, const Key& key) {
-  const auto* value = lookup(map, key);
-  return value == nullptr ? std::nullopt : std::optional(*value);
-}
 
 // A route is all that can be wrong with a node's row: the node goes on with the others.
 Row with_sound_routes(Row row) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "fabric/desired.hpp"
+#include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::fabric {
@@ -15,12 +16,6 @@ using ovsdb::Uuid;
 
 bool wanted_up(const Row& row) {
   return get(row, "wanted").string() != "cut";
-}
-
-template <class Map, class Key>
-std::optional<typename Map::mapped_type> copy_of(const Map& map, const Key& key) {
-  const auto found = map.find(key);
-  return found == map.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<Endpoint> ends(const Link& link) {

@@ -7,7 +7,6 @@
 namespace linkfab::fabric {
 namespace {
 
-using openflow::Action;
 using openflow::Flow;
 using openflow::Group;
 using openflow::GroupId;

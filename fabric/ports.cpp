@@ -10,7 +10,7 @@
 namespace linkfab::fabric {
 namespace {
 
-struct Direction {
+struct PortDirection {
   Impairment toward;           // what frames toward the interface undergo
   bool joined = false;         // a link or segment carries frames to it now
   bool cut = false;            // though it is attached
@@ -35,8 +35,9 @@ Result<bool> single_frames(const Impairment& row, const Overlay& overlay, const 
   return needs_single_frames(*now);
 }
 
-Result<Direction> link_direction(const std::string& name, const Link& link, const Overlay& overlay,
-                                 const Endpoint& endpoint, const PresenceOf& presence) {
+Result<PortDirection> link_direction(const std::string& name, const Link& link,
+                                     const Overlay& overlay, const Endpoint& endpoint,
+                                     const PresenceOf& presence) {
   const bool is_a = link.a == endpoint;
   const Endpoint& peer = is_a ? link.b : link.a;
   auto toward = effective(is_a ? link.b_to_a : link.a_to_b, overlay, name, endpoint);
@@ -44,18 +45,18 @@ Result<Direction> link_direction(const std::string& name, const Link& link, cons
   const auto single = single_frames(is_a ? link.a_to_b : link.b_to_a, overlay, name, peer);
   if (!single) return std::unexpected(single.error());
   const bool up = overlay.up(name).value_or(link.up);
-  return Direction{.toward = std::move(*toward),
-                   .joined = up && presence(peer.node) != nullptr,
-                   .cut = !up,
-                   .single_frames = *single};
+  return PortDirection{.toward = std::move(*toward),
+                       .joined = up && presence(peer.node) != nullptr,
+                       .cut = !up,
+                       .single_frames = *single};
 }
 
-Result<Direction> segment_direction(const std::string& name, const Segment& segment,
-                                    const Overlay& overlay, const Endpoint& endpoint) {
+Result<PortDirection> segment_direction(const std::string& name, const Segment& segment,
+                                        const Overlay& overlay, const Endpoint& endpoint) {
   auto toward = effective(segment.members.at(endpoint), overlay, name, endpoint);
   if (!toward) return std::unexpected(toward.error());
   const bool up = overlay.up(name).value_or(segment.up);
-  Direction direction{.toward = std::move(*toward), .joined = up, .cut = !up};
+  PortDirection direction{.toward = std::move(*toward), .joined = up, .cut = !up};
   for (const auto& [member, row] : segment.members) {
     if (member == endpoint) continue;
     const auto single = single_frames(row, overlay, name, member);
@@ -88,7 +89,7 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
   port.device = device_name(rules.instance, endpoint);
   if (const auto* there = presence(endpoint.node)) port.node = *there;
 
-  Result<Direction> direction{};
+  Result<PortDirection> direction{};
   if (const auto* attachment = desired.attachment(endpoint)) {
     const auto& name = attachment->name;
     direction = attachment->kind == Attachment::Kind::link

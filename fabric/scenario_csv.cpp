@@ -13,8 +13,6 @@
 namespace linkfab::fabric {
 namespace {
 
-constexpr std::size_t most_findings = 20;  // a wrong column would be one in each row
-
 class CsvScenario {
  public:
   explicit CsvScenario(ScenarioReading& reading) : reading_(reading), rows_(reading.report.text) {}

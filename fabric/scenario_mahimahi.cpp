@@ -16,7 +16,6 @@ using std::chrono::milliseconds;
 constexpr std::int64_t bits_each = 1504 * 8;
 // The 14 bytes of an Ethernet header do not count there, 4 bytes of the TUN device do.
 constexpr const char* overhead = "-10";
-constexpr std::size_t most_findings = 20;
 constexpr std::int64_t longest = longest_scenario / milliseconds{1};
 
 class Trace {

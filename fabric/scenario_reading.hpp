@@ -9,6 +9,9 @@
 
 namespace linkfab::fabric {
 
+// What is wrong with a column or a link is so in each row and step: reading ends after so many.
+inline constexpr std::size_t most_findings = 20;
+
 struct ScenarioReading {
   JsonReport report;
   ScenarioDefaults defaults;

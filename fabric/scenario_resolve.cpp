@@ -8,11 +8,10 @@
 #include "fabric/overlay.hpp"
 #include "fabric/quantity.hpp"
 #include "fabric/scenario_file.hpp"
+#include "fabric/scenario_reading.hpp"
 
 namespace linkfab::fabric {
 namespace {
-
-constexpr std::size_t most_findings = 20;  // what is wrong with one link is so in each of its steps
 
 // What the ends of a step undergo because of it: the values at its beginning, and its last ones.
 struct Said {

@@ -16,7 +16,7 @@
 namespace linkfab::gateway {
 namespace {
 
-constexpr const char* attempt = "load the gateway's programs";
+constexpr const char* loading = "load the gateway's programs";
 constexpr const char* counters_map = "lf_counters";
 
 int say_nothing(libbpf_print_level, const char*, va_list) {
@@ -25,10 +25,10 @@ int say_nothing(libbpf_print_level, const char*, va_list) {
 
 Error load_error(int number) {
   if (number == EPERM || number == EACCES)
-    return {Errc::denied, attempt, "this process lacks CAP_BPF or CAP_NET_ADMIN, or is refused"};
+    return {Errc::denied, loading, "this process lacks CAP_BPF or CAP_NET_ADMIN, or is refused"};
   if (number == ENOSYS || number == EINVAL || number == EOPNOTSUPP)
-    return {Errc::unsupported, attempt, "this kernel has no BPF, or none that does what is needed"};
-  return system_error(attempt, number);
+    return {Errc::unsupported, loading, "this kernel has no BPF, or none that does what is needed"};
+  return system_error(loading, number);
 }
 
 // The counters of another process's program, as a descriptor.

@@ -9,7 +9,7 @@
 namespace linkfab::gateway {
 namespace {
 
-constexpr const char* attempt = "read the relay's ports";
+constexpr const char* reading = "read the relay's ports";
 
 std::string one_line(const Json::Value& value) {
   Json::StreamWriterBuilder builder;
@@ -35,13 +35,13 @@ Result<Json::Value> read(std::string_view line, const char* what) {
 }
 
 Result<RelayPort> port_from_json(const Json::Value& value) {
-  if (!value.isObject()) return failure(Errc::invalid, attempt, "a port is an object");
+  if (!value.isObject()) return failure(Errc::invalid, reading, "a port is an object");
   for (const char* name : {"outer", "netns", "local", "remote"}) {
     if (!value[name].isString())
-      return failure(Errc::invalid, attempt, std::string{name} + " is a text");
+      return failure(Errc::invalid, reading, std::string{name} + " is a text");
   }
   if (!value["longer_than"].isUInt())
-    return failure(Errc::invalid, attempt, "longer_than is a number from 0 to 4294967295");
+    return failure(Errc::invalid, reading, "longer_than is a number from 0 to 4294967295");
   auto local = parse_udp_address(value["local"].asString());
   if (!local) return std::unexpected(local.error());
   auto remote = parse_udp_address(value["remote"].asString());
@@ -70,16 +70,16 @@ std::string to_json(const std::vector<RelayPort>& ports) {
 }
 
 Result<std::vector<RelayPort>> relay_ports_from_json(std::string_view line) {
-  const auto list = read(line, attempt);
+  const auto list = read(line, reading);
   if (!list) return std::unexpected(list.error());
-  if (!list->isArray()) return failure(Errc::invalid, attempt, "a list is wanted");
+  if (!list->isArray()) return failure(Errc::invalid, reading, "a list is wanted");
   std::vector<RelayPort> ports;
   std::set<std::pair<std::string, std::string>> seen;
   for (const Json::Value& value : *list) {
     auto port = port_from_json(value);
     if (!port) return std::unexpected(port.error());
     if (!seen.emplace(port->netns, port->outer).second)
-      return failure(Errc::invalid, attempt, port->outer + " is there twice");
+      return failure(Errc::invalid, reading, port->outer + " is there twice");
     ports.push_back(*std::move(port));
   }
   return ports;

@@ -10,7 +10,7 @@
 namespace linkfab::gateway {
 namespace {
 
-std::string attempt(std::string_view text) {
+std::string parsing(std::string_view text) {
   return "read UDP address '" + std::string{text} + "'";
 }
 
@@ -26,7 +26,7 @@ std::string canonical(int family, const std::string& text) {
 
 Result<UdpAddress> parse_udp_address(std::string_view text) {
   const auto wrong = [&](const char* cause) {
-    return failure(Errc::invalid, attempt(text), cause);
+    return failure(Errc::invalid, parsing(text), cause);
   };
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || text.ends_with(']'))
@@ -74,7 +74,7 @@ Result<SocketAddress> to_socket_address(const UdpAddress& address) {
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(address.port);
     if (::inet_pton(AF_INET6, address.address.c_str(), &v6.sin6_addr) != 1)
-      return failure(Errc::invalid, attempt(address.address), "not an IPv6 address");
+      return failure(Errc::invalid, parsing(address.address), "not an IPv6 address");
     std::memcpy(&result.storage, &v6, sizeof v6);
     result.size = sizeof v6;
   } else {
@@ -82,7 +82,7 @@ Result<SocketAddress> to_socket_address(const UdpAddress& address) {
     v4.sin_family = AF_INET;
     v4.sin_port = htons(address.port);
     if (::inet_pton(AF_INET, address.address.c_str(), &v4.sin_addr) != 1)
-      return failure(Errc::invalid, attempt(address.address), "not an IPv4 address");
+      return failure(Errc::invalid, parsing(address.address), "not an IPv4 address");
     std::memcpy(&result.storage, &v4, sizeof v4);
     result.size = sizeof v4;
   }

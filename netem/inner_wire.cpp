@@ -20,7 +20,7 @@ namespace linkfab::netem {
 namespace {
 
 constexpr std::uint32_t rate_class = htb_handle | 1;
-constexpr std::uint32_t most_u32 = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint32_t largest_rate32 = std::numeric_limits<std::uint32_t>::max();
 // A timer that is late by less loses nothing of the rate.
 constexpr std::uint32_t htb_buffer_ns = 2'000'000;
 
@@ -134,15 +134,15 @@ struct Maker {
     tc_ratespec rate{};
     rate.linklayer = TC_LINKLAYER_ETHERNET;
     rate.overhead = step.bottleneck.packet_overhead;
-    rate.rate =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(step.bottleneck.rate_bytes, most_u32));
+    rate.rate = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(step.bottleneck.rate_bytes, largest_rate32));
     tc_htb_opt options{};
     options.rate = options.ceil = rate;
     options.buffer = options.cbuffer = htb_buffer_ns >> 6;  // in the kernel's ticks of 64 ns
     options.quantum = step.bottleneck.quantum;
     message.nest(TCA_OPTIONS, [&](Message& nested) {
       nested.put(TCA_HTB_PARMS, &options, sizeof options);
-      if (step.bottleneck.rate_bytes > most_u32) {
+      if (step.bottleneck.rate_bytes > largest_rate32) {
         nested.put(TCA_HTB_RATE64, step.bottleneck.rate_bytes);
         nested.put(TCA_HTB_CEIL64, step.bottleneck.rate_bytes);
       }

@@ -72,8 +72,8 @@ void put_options(Message& options, const QueueDiscipline& queue, std::uint32_t q
   }
 }
 
-QueueDiscipline timed(Kind kind, const Attributes& options, int limit, int target, int interval,
-                      int ecn) {
+QueueDiscipline decode_timed(Kind kind, const Attributes& options, int limit, int target,
+                             int interval, int ecn) {
   QueueDiscipline queue{.kind = kind};
   queue.limit = options.get<std::uint32_t>(limit);
   queue.target = microseconds{options.get<std::uint32_t>(target)};
@@ -120,16 +120,17 @@ void put_queue(Message& message, const QueueDiscipline& queue, std::uint32_t qua
 std::optional<QueueDiscipline> decode_queue(const std::string& kind, ByteView bytes) {
   const Attributes options{bytes};
   if (kind == "codel")
-    return timed(Kind::codel, options, TCA_CODEL_LIMIT, TCA_CODEL_TARGET, TCA_CODEL_INTERVAL,
-                 TCA_CODEL_ECN);
+    return decode_timed(Kind::codel, options, TCA_CODEL_LIMIT, TCA_CODEL_TARGET, TCA_CODEL_INTERVAL,
+                        TCA_CODEL_ECN);
   if (kind == "fq_codel") {
-    auto queue = timed(Kind::fq_codel, options, TCA_FQ_CODEL_LIMIT, TCA_FQ_CODEL_TARGET,
-                       TCA_FQ_CODEL_INTERVAL, TCA_FQ_CODEL_ECN);
+    auto queue = decode_timed(Kind::fq_codel, options, TCA_FQ_CODEL_LIMIT, TCA_FQ_CODEL_TARGET,
+                              TCA_FQ_CODEL_INTERVAL, TCA_FQ_CODEL_ECN);
     queue.flows = options.get<std::uint32_t>(TCA_FQ_CODEL_FLOWS);
     return queue;
   }
   if (kind == "pie")
-    return timed(Kind::pie, options, TCA_PIE_LIMIT, TCA_PIE_TARGET, TCA_PIE_TUPDATE, TCA_PIE_ECN);
+    return decode_timed(Kind::pie, options, TCA_PIE_LIMIT, TCA_PIE_TARGET, TCA_PIE_TUPDATE,
+                        TCA_PIE_ECN);
   if (kind == "red") return decode_red(options);
   if (kind != "pfifo") return std::nullopt;
   QueueDiscipline queue{.kind = Kind::fifo};

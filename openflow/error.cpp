@@ -6,11 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "openflow/nicira.hpp"
+
 namespace linkfab::openflow {
 namespace {
 
 constexpr std::uint16_t OFPET_EXPERIMENTER = 0xffff;
-constexpr std::uint32_t nicira = 0x00002320;
 
 using Names = std::span<const std::string_view>;
 

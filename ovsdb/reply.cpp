@@ -11,7 +11,7 @@
 namespace linkfab::ovsdb {
 namespace {
 
-std::string text_of(const Json::Value& json) {
+std::string text_or_nothing(const Json::Value& json) {
   return json.isString() ? json.asString() : std::string{};
 }
 
@@ -24,9 +24,9 @@ Errc classify(const std::string& error) {
 
 Error operation_error(const std::string& attempt, const std::string& place,
                       const Json::Value& element) {
-  const std::string error = text_of(element["error"]);
+  const std::string error = text_or_nothing(element["error"]);
   std::string cause = place + ": " + error;
-  if (const std::string details = text_of(element["details"]); !details.empty())
+  if (const std::string details = text_or_nothing(element["details"]); !details.empty())
     cause += ": " + details;
   return {classify(error), attempt, std::move(cause)};
 }

@@ -18,7 +18,7 @@ std::unexpected<Error> bad_update(const RowUpdate& update, const std::string& ca
                  fmt::format("update row {} of {}", update.uuid.text(), update.table), cause);
 }
 
-Result<Columns> decode_row(const Json::Value& json) {
+Result<Columns> decode_columns(const Json::Value& json) {
   if (!json.isObject())
     return failure(Errc::invalid, "decode a row", "expected an object, found " + excerpt(json));
   Columns columns;
@@ -53,7 +53,7 @@ Result<void> decode_update(RowUpdate& update, const Json::Value& json, bool vers
   if (content == nullptr) return bad_update(update, "it says nothing: " + excerpt(json));
   update.kind = kind;
   if (kind == Kind::erase) return {};
-  Result<Columns> columns = decode_row(*content);
+  Result<Columns> columns = decode_columns(*content);
   if (!columns) return bad_update(update, format(columns.error()));
   update.sent = std::move(*columns);
   return {};

@@ -8,7 +8,7 @@ namespace linkfab::ovsdb {
 namespace {
 
 // Names that a server cannot have are refused by it; text that cannot be sent does not get there.
-std::string text_of(const Json::Value& json) {
+std::string request_text(const Json::Value& json) {
   std::string text;
   return append_json(text, json) ? text : "[]";
 }
@@ -24,7 +24,7 @@ void Subscription::begin(Rpc& rpc) {
   filled_ = false;
   Json::Value params(Json::arrayValue);
   params.append(monitor_.database);
-  rpc.request("get_schema", text_of(params), [this, &rpc](Result<Json::Value> result) {
+  rpc.request("get_schema", request_text(params), [this, &rpc](Result<Json::Value> result) {
     if (!result) return events_.failed(result.error());
     Result<Schema> schema = schema_from_json(*result, monitor_.tables);
     if (!schema) {
@@ -63,7 +63,7 @@ std::string Subscription::monitor_params(Method method) const {
   params.append(monitor_.database);  // the name under which updates come
   params.append(std::move(requests));
   if (method == Method::monitor_cond_since) params.append(last_transaction_);
-  return text_of(params);
+  return request_text(params);
 }
 
 void Subscription::answered(Rpc& rpc, Method method, Result<Json::Value> result) {

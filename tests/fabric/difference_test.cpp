@@ -8,7 +8,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using Action = Difference::Action;
 
 Topology two_nodes() {
   Topology topology{.name = "lab", .nodes = {}, .links = {}, .segments = {}};
@@ -30,8 +29,10 @@ TEST(Difference, AChangedImpairmentIsOneFieldOfOneLink) {
   want.links["cable"].b_to_a.delay = std::chrono::milliseconds{20};
   const auto changed = difference(two_nodes(), want);
   EXPECT_THAT(changed.items,
-              ElementsAre(Difference::Item{
-                  Action::change, "link", "cable", {{"r2:eth0 -> r1:eth0", "", "delay=20ms"}}}));
+              ElementsAre(Difference::Item{Difference::Action::change,
+                                           "link",
+                                           "cable",
+                                           {{"r2:eth0 -> r1:eth0", "", "delay=20ms"}}}));
   EXPECT_EQ(changed.unchanged, 2u);
 }
 
@@ -39,12 +40,12 @@ TEST(Difference, WhatIsGoneIsNamedWithoutItsFields) {
   auto want = two_nodes();
   want.links.clear();
   EXPECT_THAT(difference(two_nodes(), want).items,
-              ElementsAre(Difference::Item{Action::remove, "link", "cable", {}}));
+              ElementsAre(Difference::Item{Difference::Action::remove, "link", "cable", {}}));
 }
 
 TEST(Difference, WhatIsNewSaysEverythingAboutItself) {
   const auto added = difference({}, two_nodes());
-  ASSERT_EQ(added.count(Action::add), 3u);
+  ASSERT_EQ(added.count(Difference::Action::add), 3u);
   EXPECT_THAT(added.items.front().fields,
               ElementsAre(Difference::Field{"interface eth0", "", "10.0.0.1/24"},
                           Difference::Field{"kind", "", "netns"},

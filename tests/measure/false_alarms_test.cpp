@@ -18,7 +18,7 @@ Impairment any_impairment(std::mt19937_64& random) {
   const auto from_to = [&](double low, double high) {
     return std::uniform_real_distribution<double>(low, high)(random);
   };
-  const auto ms = [&](double low, double high) {
+  const auto millis = [&](double low, double high) {
     return nanoseconds(static_cast<std::int64_t>(from_to(low, high) * 1e6));
   };
   Impairment made;
@@ -31,10 +31,10 @@ Impairment any_impairment(std::mt19937_64& random) {
     made.loss = netem::StateLoss{
         {from_to(0.1, 5)}, {from_to(5, 50)}, {from_to(0, 40)}, {from_to(10, 90)}, {from_to(0, 2)}};
   }
-  if (chance()) made.delay = ms(0.1, 100);
+  if (chance()) made.delay = millis(0.1, 100);
   if (chance()) {
     constexpr const char* names[] = {"", "normal", "pareto", "paretonormal"};
-    made.jitter = ms(0.1, 20);
+    made.jitter = millis(0.1, 20);
     made.distribution = names[random() % 4];
   }
   if (chance()) made.duplicate = {from_to(0.1, 30)};

@@ -46,15 +46,19 @@ Case change(std::string quality, const std::function<Impairment(double)>& make) 
 }
 
 std::vector<Case> cases() {
-  const auto ms = [](double value) { return nanoseconds(static_cast<std::int64_t>(value * 1e6)); };
+  const auto millis = [](double value) {
+    return nanoseconds(static_cast<std::int64_t>(value * 1e6));
+  };
   auto list = std::vector<Case>{
-      change("delay", [&](double f) { return Impairment{.delay = ms(20 * f)}; }),
-      change("delay", [&](double f) { return Impairment{.delay = ms(1 * f)}; }),
-      change("jitter", [&](double f) { return Impairment{.delay = ms(50), .jitter = ms(5 * f)}; }),
+      change("delay", [&](double f) { return Impairment{.delay = millis(20 * f)}; }),
+      change("delay", [&](double f) { return Impairment{.delay = millis(1 * f)}; }),
+      change("jitter",
+             [&](double f) { return Impairment{.delay = millis(50), .jitter = millis(5 * f)}; }),
       change("jitter",
              [&](double f) {
-               return Impairment{
-                   .delay = ms(50), .jitter = ms(5 * f), .distribution = f > 0 ? "normal" : ""};
+               return Impairment{.delay = millis(50),
+                                 .jitter = millis(5 * f),
+                                 .distribution = f > 0 ? "normal" : ""};
              }),
       change("loss", [](double f) { return Impairment{.loss = netem::RandomLoss{{10 * f}, {}}}; }),
       change("loss",
@@ -63,10 +67,11 @@ std::vector<Case> cases() {
              }),
       change("duplicate", [](double f) { return Impairment{.duplicate = {10 * f}}; }),
       change("corrupt", [](double f) { return Impairment{.corrupt = {10 * f}}; }),
-      change("reorder", [&](double f) { return Impairment{.delay = ms(20), .reorder = {25 * f}}; }),
+      change("reorder",
+             [&](double f) { return Impairment{.delay = millis(20), .reorder = {25 * f}}; }),
       change("rate",
              [](double f) { return Impairment{.rate = {static_cast<std::uint64_t>(10e6 * f)}}; })};
-  const Impairment normal{.delay = ms(50), .jitter = ms(5), .distribution = "normal"};
+  const Impairment normal{.delay = millis(50), .jitter = millis(5), .distribution = "normal"};
   auto uniform = normal;
   uniform.distribution = "";
   auto pareto = normal;
@@ -74,12 +79,12 @@ std::vector<Case> cases() {
   list.push_back({"distribution", normal, {uniform, pareto}});
   list.push_back({"distribution", pareto, {uniform, normal}});
   // What was not asked for.
-  list.push_back({"delay", {}, {{.delay = ms(1)}, {.delay = ms(100)}}});
+  list.push_back({"delay", {}, {{.delay = millis(1)}, {.delay = millis(100)}}});
   list.push_back({"loss", {}, {{.loss = netem::RandomLoss{{1}, {}}}}});
-  list.push_back({"duplicate", {.delay = ms(5)}, {{.delay = ms(5), .duplicate = {1}}}});
-  list.push_back({"corrupt", {.delay = ms(5)}, {{.delay = ms(5), .corrupt = {1}}}});
-  list.push_back({"order", {.delay = ms(5)}, {{.delay = ms(5), .reorder = {5}}}});
-  list.push_back({"jitter", {.delay = ms(20)}, {{.delay = ms(20), .jitter = ms(5)}}});
+  list.push_back({"duplicate", {.delay = millis(5)}, {{.delay = millis(5), .duplicate = {1}}}});
+  list.push_back({"corrupt", {.delay = millis(5)}, {{.delay = millis(5), .corrupt = {1}}}});
+  list.push_back({"order", {.delay = millis(5)}, {{.delay = millis(5), .reorder = {5}}}});
+  list.push_back({"jitter", {.delay = millis(20)}, {{.delay = millis(20), .jitter = millis(5)}}});
   return list;
 }
 

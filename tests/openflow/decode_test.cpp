@@ -33,20 +33,20 @@ FlowStats reread(const Flow& flow) {
 }
 
 TEST(Decode, GivesBackEveryFlowThatCanBeSaid) {
-  const Masked multicast{0x010000000000, 0x010000000000};
+  const Masked any_multicast{0x010000000000, 0x010000000000};
   const std::vector<Match> matches{
       {},
       {.in_port = PortNo{1}},
       {.in_port = PortNo{0xfffffffe}},
       {.metadata = Masked{0x17}},
       {.metadata = Masked{0x17, 0xff}},
-      {.eth_src = multicast, .eth_dst = Masked{0x001122334455}},
+      {.eth_src = any_multicast, .eth_dst = Masked{0x001122334455}},
       {.eth_type = std::uint16_t{0x88cc}},
       {.reg0 = Masked{0}},
       {.in_port = PortNo{2},
        .metadata = Masked{1},
        .eth_src = Masked{2},
-       .eth_dst = multicast,
+       .eth_dst = any_multicast,
        .eth_type = std::uint16_t{0x0800},
        .reg0 = Masked{4, 0xffff}},
   };

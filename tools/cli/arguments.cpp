@@ -91,8 +91,8 @@ void parse(const std::vector<std::string>& arguments, std::span<const Option> ow
 
 // The command to be executed starts after "--", or else after the first word: what looks like an
 // option from there on is the command's own.
-std::vector<std::string> cut_command(std::vector<std::string>& arguments,
-                                     std::span<const Option> own) {
+std::vector<std::string> take_command(std::vector<std::string>& arguments,
+                                      std::span<const Option> own) {
   auto end = std::ranges::find(arguments, "--");
   if (end == arguments.end()) {
     const auto takes_value = [&](const std::string& argument) {
@@ -181,7 +181,7 @@ Called parse_arguments(const std::vector<std::string>& arguments) {
     called.command = find_command(*name);
     std::vector<std::string> rest(name + 1, arguments.end());
     if (called.command->takes_command)
-      called.invocation.command = cut_command(rest, called.command->options);
+      called.invocation.command = take_command(rest, called.command->options);
     parse(rest, called.command->options, called.invocation);
   } else if (name != arguments.end()) {
     if (name + 1 != arguments.end()) called.command = find_command(*(name + 1));

@@ -52,7 +52,7 @@ void print_text(const std::vector<Finding>& findings) {
   }
 }
 
-Json::Value to_json(const std::vector<Finding>& findings) {
+Json::Value findings_json(const std::vector<Finding>& findings) {
   Json::Value json(Json::objectValue);
   json["checks"] = Json::Value(Json::arrayValue);
   for (const auto& finding : findings) {
@@ -69,7 +69,7 @@ Json::Value to_json(const std::vector<Finding>& findings) {
 Result<int> doctor(const Invocation& invocation) {
   const auto findings = examine();
   if (invocation.json()) {
-    print_json(to_json(findings));
+    print_json(findings_json(findings));
   } else {
     print_text(findings);
   }

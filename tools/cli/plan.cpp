@@ -53,7 +53,7 @@ void print_text(const Difference& difference) {
   print(summary(difference) + "\n");
 }
 
-Json::Value to_json(const Difference& difference) {
+Json::Value difference_json(const Difference& difference) {
   Json::Value json(Json::objectValue);
   json["lab_before"] = difference.name_before;
   json["lab_after"] = difference.name_after;
@@ -99,7 +99,7 @@ Result<int> plan(const Invocation& invocation) {
   if (!have) return std::unexpected(have.error());
   const auto difference = fabric::difference(*have, *wanted);
   if (invocation.json()) {
-    print_json(to_json(difference));
+    print_json(difference_json(difference));
   } else {
     print_text(difference);
   }

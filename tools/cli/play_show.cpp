@@ -53,7 +53,7 @@ Json::Value number(std::uint64_t value) {
   return Json::Value(Json::UInt64{value});
 }
 
-Json::Value to_json(const fabric::Targets& targets) {
+Json::Value targets_json(const fabric::Targets& targets) {
   Json::Value json(Json::objectValue);
   for (const auto& [target, text] : targets) json[target] = text;
   return json;
@@ -107,8 +107,8 @@ Json::Value to_json(const ScenarioView& scenario) {
   json["late"]["median"] = seconds(status.late_median);
   json["late"]["p99"] = seconds(status.late_99);
   json["late"]["max"] = seconds(status.late_max);
-  json["targets"] = to_json(scenario.targets);
-  json["now"] = to_json(status.now);
+  json["targets"] = targets_json(scenario.targets);
+  json["now"] = targets_json(status.now);
   json["record"] = status.record.empty() ? Json::Value() : Json::Value(status.record);
   return json;
 }

@@ -12,7 +12,7 @@
 namespace linkfab::cli {
 namespace {
 
-Json::Value to_json(const netem::Preset& preset) {
+Json::Value preset_json(const netem::Preset& preset) {
   Json::Value json(Json::objectValue);
   json["name"] = std::string(preset.name);
   json["summary"] = std::string(preset.summary);
@@ -26,7 +26,7 @@ Result<int> presets(const Invocation& invocation) {
   Json::Value list(Json::arrayValue);
   std::string text;
   for (const auto& preset : netem::presets()) {
-    list.append(to_json(preset));
+    list.append(preset_json(preset));
     text += fmt::format("{}\n    {}\n",
                         paint(std::string(preset.name), Colour::green, coloured_output()),
                         preset.summary);
@@ -48,7 +48,7 @@ Result<int> presets(const Invocation& invocation) {
 }
 
 // What stands in a topology file for these delays.
-Json::Value to_json(const netem::SampledDelay& sampled) {
+Json::Value samples_json(const netem::SampledDelay& sampled) {
   Json::Value json(Json::objectValue);
   json["delay"] = format(sampled.delay);
   if (sampled.table.empty()) return json;
@@ -75,7 +75,7 @@ Result<int> distribution(const Invocation& invocation) {
   if (!file) return std::unexpected(file.error());
   const auto& sampled = file->delay;
   if (invocation.json()) {
-    print_json(to_json(sampled));
+    print_json(samples_json(sampled));
   } else if (invocation.has("dist")) {
     if (sampled.table.empty())
       return failure(Errc::invalid, "make a table of " + path, "its samples are all the same");

@@ -92,16 +92,16 @@ Json::Value or_null(const std::optional<std::int64_t>& number) {
   return number ? Json::Value(Json::Int64{*number}) : Json::Value();
 }
 
-Json::Value to_json(const std::map<std::string, std::int64_t>& numbers) {
+Json::Value numbers_json(const std::map<std::string, std::int64_t>& numbers) {
   Json::Value json(Json::objectValue);
   for (const auto& [key, value] : numbers) json[key] = Json::Int64{value};
   return json;
 }
 
-Json::Value to_json(const fabric::InterfaceView& interface) {
+Json::Value interface_json(const fabric::InterfaceView& interface) {
   Json::Value json(Json::objectValue);
   json["name"] = interface.name;
-  json["addresses"] = cli::to_json(interface.wanted.addresses);
+  json["addresses"] = to_json(interface.wanted.addresses);
   json["mac"] = or_null(interface.wanted.mac.value_or(""));
   json["mtu"] = interface.wanted.mtu ? Json::Value(*interface.wanted.mtu) : Json::Value();
   json["gateway"] = Json::Value();
@@ -175,7 +175,8 @@ Json::Value to_json(const NodeView& node) {
   json["progress"] = or_null(node.progress);
   json["error"] = or_null(node.error);
   json["interfaces"] = Json::Value(Json::arrayValue);
-  for (const auto& interface : node.interfaces) json["interfaces"].append(to_json(interface));
+  for (const auto& interface : node.interfaces)
+    json["interfaces"].append(interface_json(interface));
   return json;
 }
 
@@ -195,7 +196,7 @@ Json::Value to_json(const LinkView& link, bool statistics) {
     side["warning"] = or_null(end.warning);
     side["impairment_toward"] = end.toward;
     side["scenario"] = or_null(end.scenario);
-    if (statistics) side["statistics"] = to_json(end.statistics);
+    if (statistics) side["statistics"] = numbers_json(end.statistics);
     json["ends"].append(std::move(side));
   }
   return json;

@@ -72,7 +72,7 @@ Json::Value or_null(const std::optional<Value>& value) {
     return value ? Json::Value(Json::Int64{*value}) : Json::Value();
 }
 
-Json::Value to_json(const TrafficCounters& counters) {
+Json::Value counters_json(const TrafficCounters& counters) {
   Json::Value json(Json::objectValue);
   json["sent_frames"] = or_null(counters.sent_frames);
   json["sent_bytes"] = or_null(counters.sent_bytes);
@@ -87,7 +87,7 @@ Json::Value to_json(const TrafficCounters& counters) {
   return json;
 }
 
-Json::Value to_json(const TrafficRates& rates) {
+Json::Value rates_json(const TrafficRates& rates) {
   Json::Value json(Json::objectValue);
   json["sent_frames"] = or_null(rates.sent_frames);
   json["sent_bits"] = or_null(rates.sent_bits);
@@ -99,7 +99,8 @@ Json::Value to_json(const TrafficRates& rates) {
 }
 
 // `rates` is empty where there is nothing to compare with.
-Json::Value to_json(const Traffic& now, const std::vector<TrafficRates>& rates, Seconds elapsed) {
+Json::Value traffic_json(const Traffic& now, const std::vector<TrafficRates>& rates,
+                         Seconds elapsed) {
   Json::Value json(Json::objectValue);
   json["lab"] = now.lab;
   json["time"] = Seconds(now.date.time_since_epoch()).count();
@@ -113,7 +114,7 @@ Json::Value to_json(const Traffic& now, const std::vector<TrafficRates>& rates, 
     one["state"] = direction.state;
     one["from"] = direction.from;
     one["to"] = direction.to;
-    one["counters"] = to_json(direction.counters);
+    one["counters"] = counters_json(direction.counters);
     one["classes"] = Json::Value(Json::arrayValue);
     for (const auto& each : direction.classes) {
       Json::Value its(Json::objectValue);
@@ -123,7 +124,7 @@ Json::Value to_json(const Traffic& now, const std::vector<TrafficRates>& rates, 
       its["dropped"] = Json::Int64{each.dropped};
       one["classes"].append(std::move(its));
     }
-    one["rates"] = i < rates.size() ? to_json(rates[i]) : Json::Value();
+    one["rates"] = i < rates.size() ? rates_json(rates[i]) : Json::Value();
     json["directions"].append(std::move(one));
   }
   return json;
@@ -132,7 +133,7 @@ Json::Value to_json(const Traffic& now, const std::vector<TrafficRates>& rates, 
 void show(const Invocation& invocation, const Traffic& now, const std::vector<TrafficRates>& rates,
           Seconds elapsed) {
   if (invocation.json())
-    print_json(to_json(now, rates, elapsed));
+    print_json(traffic_json(now, rates, elapsed));
   else if (now.directions.empty())
     fmt::print(stderr, "no links; `linkfab connect A B` makes one\n");
   else
