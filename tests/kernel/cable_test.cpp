@@ -14,10 +14,10 @@ constexpr const char* cables = R"({
   "links": [{"ends": ["a:eth0", "b:eth0"], "name": "a--b"},
             {"ends": ["c:eth0", "d:eth0"], "name": "c--d"}]})";
 
-class Cable : public LabTest {
+class Cable : public KeptLabTest {
  protected:
   void SetUp() override {
-    LabTest::SetUp();
+    KeptLabTest::SetUp();
     if (IsSkipped()) return;
     ok(up(cables));
     steady_ = std::make_unique<SteadyPing>("c", "10.2.0.2");
@@ -28,7 +28,7 @@ class Cable : public LabTest {
       EXPECT_GT(sent, 0);
       EXPECT_EQ(lost, 0) << "of " << sent << " on a link that was not touched";
     }
-    LabTest::TearDown();
+    KeptLabTest::TearDown();
   }
 
  private:

@@ -9,10 +9,10 @@ namespace {
 using std::chrono::milliseconds;
 
 // All of these share what one lab costs: several things in one test.
-class Class : public LabTest {
+class Class : public KeptLabTest {
  protected:
   void SetUp() override {
-    LabTest::SetUp();
+    KeptLabTest::SetUp();
     if (!IsSkipped()) ok(up(pair));
   }
 

@@ -6,10 +6,10 @@ namespace {
 
 constexpr std::chrono::seconds soon{2};
 
-class Damage : public LabTest {
+class Damage : public KeptLabTest {
  protected:
   void SetUp() override {
-    LabTest::SetUp();
+    KeptLabTest::SetUp();
     if (IsSkipped()) return;
     ok(up(pair));
     ok("set a--b delay=10ms");

@@ -29,6 +29,19 @@ void make_image() {
   if (made.status != 0) throw std::runtime_error("docker import: " + made.err);
 }
 
+void end_lab(const HostSnapshot& before) {
+  if (std::filesystem::exists("/run/linkfab")) {
+    const auto down = Lab{}.linkfab("down");
+    EXPECT_EQ(down.status, 0) << down.out << down.err;
+    EXPECT_EQ(down.err, "");
+  }
+  for (const auto& change : before.changes(HostSnapshot::take()))
+    ADD_FAILURE() << "left behind: " << change;
+}
+
+// Of the suite that runs; null: none goes on.
+std::unique_ptr<HostSnapshot> before_kept;
+
 }  // namespace
 
 void LabTest::SetUp() {
@@ -42,9 +55,7 @@ void LabTest::SetUp() {
 void LabTest::TearDown() {
   if (!before_) return;
   if (HasFailure()) std::cerr << "linkfabd said:\n" << log() << linkfab("ps").out;
-  if (std::filesystem::exists("/run/linkfab")) ok("down");
-  for (const auto& change : before_->changes(HostSnapshot::take()))
-    ADD_FAILURE() << "left behind: " << change;
+  end_lab(*before_);
 }
 
 void LabTest::ok(const Outcome& outcome) {
@@ -57,6 +68,22 @@ void LabTest::fails_with(const Outcome& outcome, const std::string& part, int st
   EXPECT_TRUE(contains(outcome.err, part)) << "without '" << part << "': " << outcome.err;
 }
 
+void KeptLabTest::SetUp() {
+  if (before_kept) return;
+  LabTest::SetUp();
+  before_kept = std::move(before_);
+}
+
+void KeptLabTest::TearDown() {
+  if (!HasFailure()) return;
+  before_ = std::move(before_kept);
+  LabTest::TearDown();
+}
+
+void KeptLabTest::TearDownTestSuite() {
+  if (const auto before = std::move(before_kept)) end_lab(*before);
+}
+
 void PrivateSwitchTest::SetUp() {
   LabTest::SetUp();
   if (!IsSkipped() && std::filesystem::exists("/run/openvswitch/db.sock"))
@@ -67,7 +94,7 @@ void DockerTest::SetUp() {
   if (run("docker info").status != 0) GTEST_SKIP() << "Docker does not run";
   static const bool made = (make_image(), true);
   (void)made;
-  LabTest::SetUp();
+  KeptLabTest::SetUp();
 }
 
 }  // namespace linkfab::test

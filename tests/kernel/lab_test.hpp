@@ -25,12 +25,25 @@ class LabTest : public testing::Test, protected Lab {
   void TearDown() override;
 
   // Fails the test with what the command said.
-  void ok(const Outcome& outcome);
-  void ok(const std::string& arguments) { ok(linkfab(arguments)); }
-  void fails_with(const Outcome& outcome, const std::string& part, int status = 1);
+  static void ok(const Outcome& outcome);
+  void ok(const std::string& arguments) const { ok(linkfab(arguments)); }
+  static void fails_with(const Outcome& outcome, const std::string& part, int status = 1);
 
  private:
+  friend class KeptLabTest;
   std::unique_ptr<HostSnapshot> before_;
+};
+
+// The lab of a test goes on for the next of its suite, whose `up` makes of it what that one needs:
+// starting and ending one takes the most of a short test's time. The host is compared when the last
+// is over. After a failure the next test begins with a lab of its own.
+class KeptLabTest : public LabTest {
+ public:
+  static void TearDownTestSuite();
+
+ protected:
+  void SetUp() override;
+  void TearDown() override;
 };
 
 // Where the agent has an Open vSwitch of its own: the system's is not ours to kill.
@@ -40,7 +53,7 @@ class PrivateSwitchTest : public LabTest {
 };
 
 // With an image "linkfab-test" of busybox.
-class DockerTest : public LabTest {
+class DockerTest : public KeptLabTest {
  protected:
   void SetUp() override;
 };

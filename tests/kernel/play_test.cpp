@@ -14,10 +14,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class Play : public LabTest {
+class Play : public KeptLabTest {
  protected:
   void SetUp() override {
-    LabTest::SetUp();
+    KeptLabTest::SetUp();
     if (IsSkipped()) return;
     ok(up(pair));
     for (const char* node : {"a", "b"}) devices_[node] = device(node, "eth0");
@@ -84,18 +84,19 @@ TEST_F(Play, ValuesFollowTheFileAndTheRowsComeBack) {
 }
 
 TEST_F(Play, AnAgentThatComesBackFindsItsPlace) {
-  ok("play a--b --at-end keep " + write_text("t.csv", "time,delay\n0,10ms\n1.5,20ms\n60,30ms\n"));
+  ok("play a--b --at-end keep " + write_text("t.csv", "time,delay\n0,10ms\n6,20ms\n60,30ms\n"));
+  const auto next = std::chrono::steady_clock::now() + milliseconds{6100};
   EXPECT_TRUE(eventually([&] { return shows("b", "delay 10ms"); })) << toward("b");
   SteadyPing steady("a", "10.1.0.2");
   kill_agent();
   EXPECT_TRUE(shows("b", "delay 10ms")) << toward("b");
-  std::this_thread::sleep_for(milliseconds{1600});
+  std::this_thread::sleep_until(next);
   ok("up " + write(pair));
   EXPECT_TRUE(shows("b", "delay 20ms")) << toward("b");
   EXPECT_EQ(steady.stop().lost, 0);
   const auto it = scenario("t");
   EXPECT_EQ(it["state"].asString(), "playing");
-  EXPECT_GT(it["position"].asDouble(), 1.5);
+  EXPECT_GT(it["position"].asDouble(), 6);
   EXPECT_LT(it["position"].asDouble(), 30);
   ok("play --stop a--b");
   EXPECT_TRUE(eventually([&] { return !shows("b", "delay"); })) << toward("b");

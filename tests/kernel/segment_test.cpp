@@ -8,7 +8,7 @@
 namespace linkfab::test {
 namespace {
 
-class Segment : public LabTest {
+class Segment : public KeptLabTest {
  protected:
   // Four nodes, h1 to h4, on a segment "lan".
   void start(const std::string& kind) {

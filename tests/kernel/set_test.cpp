@@ -3,10 +3,10 @@
 namespace linkfab::test {
 namespace {
 
-class Set : public LabTest {
+class Set : public KeptLabTest {
  protected:
   void SetUp() override {
-    LabTest::SetUp();
+    KeptLabTest::SetUp();
     if (!IsSkipped()) ok(up(pair));
   }
 
