@@ -22,7 +22,8 @@ namespace linkfab::fabric {
 
 using std::chrono::nanoseconds;
 
-// As netem::set_option() takes them; "none" clears a key.
+// As netem::set_option() takes them; "none" clears a key. As it was written, "preset" is one of
+// them (fabric/scenario_preset.hpp): what is not resolved yet.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // A key that goes, or is drawn, between two values: nanoseconds, percent, bits a second, a count.

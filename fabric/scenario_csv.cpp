@@ -8,6 +8,7 @@
 #include "fabric/csv.hpp"
 #include "fabric/json_text.hpp"
 #include "fabric/scenario_key.hpp"
+#include "fabric/scenario_preset.hpp"
 #include "fabric/scenario_reading.hpp"
 
 namespace linkfab::fabric {
@@ -48,7 +49,7 @@ class CsvScenario {
   }
 
   void read_header(const std::vector<CsvCell>& header) {
-    std::vector<std::string_view> known{"time", "link", "from", "to", "up"};
+    std::vector<std::string_view> known{"time", "link", "from", "to", "up", preset_key};
     for (const auto& option : scenario_keys()) known.push_back(option.key);
     for (const auto& cell : header) {
       if (std::ranges::find(known, cell.text) == known.end())
@@ -95,9 +96,8 @@ class CsvScenario {
       } else if (column == "up") {
         up = read_up(row[i]);
       } else {
-        netem::Impairment scratch;
-        if (const auto done = set_key(scratch, column, text); !done)
-          report(offset, fmt::format("'{}': {}", text.substr(0, 80), done.error().cause));
+        if (const auto good = check_setting(column, text); !good)
+          report(offset, fmt::format("'{}': {}", text.substr(0, 80), good.error().cause));
         settings.emplace_back(column, text);
       }
     }

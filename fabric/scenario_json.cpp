@@ -8,7 +8,7 @@
 #include "core/units.hpp"
 #include "fabric/json_text.hpp"
 #include "fabric/quantity.hpp"
-#include "fabric/scenario_key.hpp"
+#include "fabric/scenario_preset.hpp"
 #include "fabric/scenario_reading.hpp"
 #include "fabric/topology_reading.hpp"
 
@@ -75,8 +75,7 @@ class StepReader {
     for (const auto& [key, value] : item.members()) {
       const auto text = option_text(value);
       if (!text) continue;
-      netem::Impairment scratch;
-      if (const auto done = set_key(scratch, key, *text); !done) value.report(done.error().cause);
+      if (const auto good = check_setting(key, *text); !good) value.report(good.error().cause);
       set.settings.emplace_back(key, *text);
     }
     if (item.is_object() && set.settings.empty())

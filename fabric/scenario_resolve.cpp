@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,6 +9,7 @@
 #include "fabric/overlay.hpp"
 #include "fabric/quantity.hpp"
 #include "fabric/scenario_file.hpp"
+#include "fabric/scenario_preset.hpp"
 #include "fabric/scenario_reading.hpp"
 
 namespace linkfab::fabric {
@@ -39,14 +41,17 @@ class Resolver {
   }
 
   std::expected<Scenario, std::vector<Finding>> resolve(const std::string& file) {
-    auto& steps = read_.scenario.steps;
-    for (place_ = 0; place_ < steps.size() && report_.found.size() < most_findings; ++place_) {
-      auto& step = steps[place_];
+    auto written = std::exchange(read_.scenario.steps, {});
+    for (place_ = 0; place_ < written.size() && report_.found.size() < most_findings; ++place_) {
+      auto step = std::move(written[place_]);
       const auto* link = known(step.link);
       if (link == nullptr) continue;
       step.link = link->name;
-      if (is_cable(step) || !choose_ends(step, *link)) continue;
-      check_values(step, *link);
+      if (!is_cable(step) && !choose_ends(step, *link)) continue;
+      for (auto& each : by_direction(std::move(step), *link)) {
+        if (!is_cable(each)) check_values(each, *link);
+        read_.scenario.steps.push_back(std::move(each));
+      }
     }
     if (!report_.found.empty()) return std::unexpected(locate(std::move(report_), file));
     return std::move(read_.scenario);
@@ -108,6 +113,22 @@ class Resolver {
     step.from.clear();
     step.to = std::move(ends);
     return true;
+  }
+
+  // As a preset stands in a link of a topology, the second end is the subscriber.
+  std::vector<Step> by_direction(Step step, const KnownLink& link) {
+    if (!has_preset(step)) return {std::move(step)};
+    std::vector<Step> steps;
+    for (const auto& to : step.to) {
+      const bool up = !link.segment && to == link.ends.front().name;
+      const auto direction = up ? netem::PresetDirection::up : netem::PresetDirection::down;
+      const auto values = without_preset(std::get<SetValues>(step.action).settings, direction);
+      if (!values) return report(values.error().cause), steps;
+      steps.push_back(step);
+      steps.back().to = {to};
+      steps.back().action = SetValues{*values};
+    }
+    return steps;
   }
 
   // With what else holds by then: reorder needs a delay, whoever sets it.
