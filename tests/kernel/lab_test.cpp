@@ -94,7 +94,7 @@ void DockerTest::SetUp() {
   if (run("docker info").status != 0) GTEST_SKIP() << "Docker does not run";
   static const bool made = (make_image(), true);
   (void)made;
-  KeptLabTest::SetUp();
+  LabTest::SetUp();
 }
 
 }  // namespace linkfab::test

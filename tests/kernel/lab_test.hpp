@@ -53,7 +53,7 @@ class PrivateSwitchTest : public LabTest {
 };
 
 // With an image "linkfab-test" of busybox.
-class DockerTest : public KeptLabTest {
+class DockerTest : public LabTest {
  protected:
   void SetUp() override;
 };

@@ -20,6 +20,8 @@ class Play : public KeptLabTest {
     KeptLabTest::SetUp();
     if (IsSkipped()) return;
     ok(up(pair));
+    const auto played = json("play");
+    for (const auto& each : played["scenarios"]) ok("play --stop " + each["name"].asString());
     for (const char* node : {"a", "b"}) devices_[node] = device(node, "eth0");
   }
 
