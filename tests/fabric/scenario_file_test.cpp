@@ -1,6 +1,8 @@
 #include "fabric/scenario_file.hpp"
 
 #include <filesystem>
+#include <map>
+#include <tuple>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -88,6 +90,24 @@ TEST(JsonScenario, SaysEverythingThatThereIs) {
                                                    .lasts = seconds{9},
                                                    .jitter = milliseconds{20}}}));
   EXPECT_EQ(scenario.steps[5].action, Action{Cable{false}});
+}
+
+TEST(JsonScenario, APresetIsAStepForEachDirectionThatNamesEveryKey) {
+  const auto scenario =
+      scenario_of(R"({"steps": [{"at": 1, "link": "l", "set": {"preset": "dsl", "loss": "1%"}}]})");
+  ASSERT_EQ(scenario.steps.size(), 2U);
+  for (const auto& [place, to, rate] :
+       {std::tuple{0U, "a:eth0", "384kbit"}, std::tuple{1U, "b:eth0", "1.5mbit"}}) {
+    const auto& step = scenario.steps[place];
+    EXPECT_EQ(step.to, std::vector<std::string>{to});
+    const auto& settings = std::get<SetValues>(step.action).settings;
+    const std::map<std::string, std::string> values{settings.begin(), settings.end()};
+    EXPECT_EQ(values.at("rate"), rate);
+    EXPECT_EQ(values.at("loss"), "1%");
+    EXPECT_EQ(values.at("jitter"), "none");
+    EXPECT_FALSE(values.contains("preset"));
+  }
+  EXPECT_FALSE(read(R"({"steps": [{"at": 1, "link": "l", "set": {"preset": "dls"}}]})"));
 }
 
 TEST(JsonScenario, WhatIsWrittenIsReadBackTheSame) {
