@@ -10,13 +10,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports values inside std::expected and coroutine frames that are never read uninitialised, and takes the
   # allocation of a coroutine frame, optimised, for a mismatched one.
   target_compile_options(linkfab_options INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
-  if(CMAKE_UNITY_BUILD)
-    # A source file that is part of another looks like a header to it, and what the others keep to themselves like
-    # globals.
-    target_compile_options(linkfab_options INTERFACE -Wno-subobject-linkage -Wshadow=local)
-  else()
-    target_compile_options(linkfab_options INTERFACE -Wshadow)
-  endif()
+endif()
+if(NOT CMAKE_UNITY_BUILD)
+  target_compile_options(linkfab_options INTERFACE -Wshadow)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # A source file that is part of another looks like a header to it, and what the others keep to themselves like
+  # globals.
+  target_compile_options(linkfab_options INTERFACE -Wno-subobject-linkage -Wshadow=local)
 endif()
 if(LINKFAB_WERROR)
   target_compile_options(linkfab_options INTERFACE -Werror)

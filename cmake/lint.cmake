@@ -1,4 +1,4 @@
-# Targets for the style: `format` rewrites, `format-check` and `tidy` complain.
+# Targets for the style: `format` rewrites, `format-check` complains. `tools/test tidy` is the rest.
 
 file(GLOB_RECURSE linkfab_sources CONFIGURE_DEPENDS LIST_DIRECTORIES false
   core/*.[ch]pp ovsdb/*.[ch]pp openflow/*.[ch]pp netem/*.[ch]pp containers/*.[ch]pp gateway/*.[ch]pp
@@ -10,8 +10,3 @@ add_custom_target(format
 add_custom_target(format-check
   COMMAND clang-format-19 --dry-run --Werror ${linkfab_sources}
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM COMMENT "Checking the format of every source")
-
-# clang reads flags that were meant for GCC, among them warnings that it does not know.
-add_custom_target(tidy
-  COMMAND run-clang-tidy-19 -quiet -p ${CMAKE_BINARY_DIR} -extra-arg=-Wno-unknown-warning-option
-  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM USES_TERMINAL COMMENT "Tidying what this build compiles")
