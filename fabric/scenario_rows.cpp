@@ -8,6 +8,7 @@
 
 #include "fabric/column_values.hpp"
 #include "fabric/scenario_file.hpp"
+#include "fabric/scenario_preset.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -70,10 +71,14 @@ Result<Scenario> decode_scenario(const Row& row) {
   scenario.speed = std::clamp(get(row, "speed").real(1), least_speed, most_speed);
   scenario.seed = static_cast<std::uint64_t>(get(row, "seed").integer());
   scenario.at_end = get(row, "at_end").string() == "keep" ? AtEnd::keep : AtEnd::restore;
-  for (const auto& step : scenario.steps)
+  for (const auto& step : scenario.steps) {
     if (!is_cable(step) && step.to.empty())
       return failure(Errc::invalid, "read the scenario",
                      fmt::format("a step of {} does not say toward which ends", step.link));
+    if (has_preset(step))
+      return failure(Errc::invalid, "read the scenario",
+                     fmt::format("a step of {} names a preset and not its values", step.link));
+  }
   return std::move(scenario);
 }
 

@@ -26,7 +26,8 @@ TEST(ScenarioRows, AScenarioReadsAsItIsWritten) {
 
 TEST(ScenarioRows, StepsThatMakeNoSenseAreAnError) {
   for (const std::string steps :
-       {"", "nonsense", R"({"steps": [{"at": 1, "link": "l", "set": {"delay": "1ms"}}]})"}) {
+       {"", "nonsense", R"({"steps": [{"at": 1, "link": "l", "set": {"delay": "1ms"}}]})",
+        R"({"steps": [{"at": 1, "link": "l", "to": "a:eth0", "set": {"preset": "dsl"}}]})"}) {
     auto columns = scenario_columns(sample());
     columns[1].second = steps;
     EXPECT_FALSE(decode_scenario(Row(columns))) << steps;
