@@ -48,9 +48,13 @@ std::string Evidence::late_host() const {
   return "this host is busy: its timers are " + time_text(host_late()) + " late";
 }
 
+double Evidence::own_tolerance(double expected) const {
+  return std::max(static_cast<double>(rules.tolerance.count()),
+                  rules.relative_tolerance * expected);
+}
+
 double Evidence::tolerance(double expected) const {
-  return std::max({static_cast<double>(rules.tolerance.count()),
-                   rules.relative_tolerance * expected, host_late()});
+  return std::max(own_tolerance(expected), host_late());
 }
 
 bool Evidence::busy() const {

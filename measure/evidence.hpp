@@ -42,7 +42,8 @@ class Evidence {
   [[nodiscard]] double host_late() const;
   // "this host is busy: its timers are 24ms late"
   [[nodiscard]] std::string late_host() const;
-  // Of a time that is expected, in nanoseconds.
+  // Of a time that is expected, in nanoseconds: what the rules allow, and the host's lateness too.
+  [[nodiscard]] double own_tolerance(double expected) const;
   [[nodiscard]] double tolerance(double expected) const;
   // Did other frames share the queue?
   [[nodiscard]] bool busy() const;

@@ -52,7 +52,8 @@ class TimeJudge {
   void delay(const std::string& text) {
     const double expected = law_.median();
     const auto sure_of = quantile_interval(delays_, 0.5, evidence_.sure());
-    const double allowed = evidence_.tolerance(expected);
+    // A late timer explains what comes late, and makes nothing right; it brings no frame early.
+    const double allowed = evidence_.own_tolerance(expected);
     const bool low = sure_of.high < expected - allowed;
     const bool high = sure_of.low > expected + allowed;
     const bool rate = requested_.rate.value != 0;
@@ -70,6 +71,8 @@ class TimeJudge {
     if (high && rate && evidence_.busy())
       return add(Verdict::undecided, fmt::format("{} other frames waited in the same queue",
                                                  evidence_.record.stream.others));
+    if (high && sure_of.low <= expected + evidence_.tolerance(expected))
+      return add(Verdict::undecided, evidence_.late_host());
     if (low || high)
       return add(Verdict::differs,
                  fmt::format("expected {}{}", time_text(expected),

@@ -209,6 +209,18 @@ TEST(Judge, ABusyHostIsNotTakenForJitter) {
   EXPECT_EQ(verdict(judge(jittered, record, {}), "distribution"), Verdict::undecided);
 }
 
+TEST(Judge, ALateHostMakesNoDelayRight) {
+  auto record = test::simulate({.does = {.delay = milliseconds{30}}});
+  EXPECT_EQ(verdict(judge({.delay = milliseconds{20}}, record, {}), "delay"), Verdict::differs);
+  record.stream.late.assign(record.stream.sent.size(), milliseconds{12});
+  const auto late = judge({.delay = milliseconds{20}}, record, {});
+  EXPECT_EQ(verdict(late, "delay"), Verdict::undecided) << all_of(late);
+  EXPECT_EQ(verdict(judge({.delay = milliseconds{30}}, record, {}), "delay"),
+            Verdict::as_requested);
+  EXPECT_EQ(verdict(judge({.delay = milliseconds{40}}, record, {}), "delay"), Verdict::differs)
+      << "no lateness brings a frame early";
+}
+
 TEST(Judge, EveryFigureHasItsInterval) {
   const auto found =
       judge({.delay = milliseconds{20}}, test::simulate({.does = {.delay = milliseconds{20}}}), {});
