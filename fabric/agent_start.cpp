@@ -8,7 +8,9 @@
 #include "core/log.hpp"
 #include "fabric/agent_state.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/schema_update.hpp"
 #include "netem/timers.hpp"
+#include "ovsdb/linkfab_schema.hpp"
 
 // How an agent comes up: its databases, its switch, its rows, and the first step over everything.
 namespace linkfab::fabric {
@@ -27,8 +29,13 @@ std::string host_name() {
 }  // namespace
 
 awaitable<Result<void>> Agent::State::start_database() {
-  if (options.db.empty())
+  if (options.db.empty()) {
     if (auto started = database_server.start(); !started) co_return started;
+    if (auto updated = co_await update_schema(context.get_executor(), options.paths.db_remote(),
+                                              ovsdb::linkfab_schema());
+        !updated)
+      co_return updated;
+  }
   const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
   database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
                                                       ovsdb::SessionOptions{.remotes = {remote}});
