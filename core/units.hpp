@@ -23,6 +23,7 @@ using std::chrono::nanoseconds;
 // 0 to 100. Decimals as far as a double carries them.
 struct Percent {
   double value = 0;
+  [[nodiscard]] constexpr double share() const { return value / 100; }  // of 1
   auto operator<=>(const Percent&) const = default;
 };
 

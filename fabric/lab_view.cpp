@@ -215,9 +215,9 @@ void judge(const NodeView& node, Progress& progress) {
   }
 }
 
-using Nodes = std::map<std::string, const NodeView*>;
+using NodeViews = std::map<std::string, const NodeView*>;
 
-void judge(const LinkView& link, const Nodes& nodes, Progress& progress) {
+void judge(const LinkView& link, const NodeViews& nodes, Progress& progress) {
   const std::string object = (link.kind == "link" ? "link " : "segment ") + link.name;
   const auto any_node = [&](auto condition) {
     return std::ranges::any_of(link.ends, [&](const EndView& end) {
@@ -237,6 +237,10 @@ void judge(const LinkView& link, const Nodes& nodes, Progress& progress) {
 
 }  // namespace
 
+std::string EndView::name() const {
+  return endpoint ? format(*endpoint) : "(gone)";
+}
+
 void mark_scenarios(LinkView& link, const std::vector<ScenarioView>& scenarios) {
   for (const auto& scenario : scenarios) {
     if (!overlays(scenario)) continue;
@@ -253,7 +257,7 @@ LabView view(const Replica& replica) {
 
 Progress progress(const LabView& lab) {
   Progress progress;
-  Nodes nodes;
+  NodeViews nodes;
   progress.errors = lab.errors;
   for (const auto& node : lab.nodes) {
     judge(node, progress);

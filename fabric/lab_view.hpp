@@ -52,6 +52,7 @@ struct EndView {
   std::string error;
   std::string warning;  // it works, but not as one would expect
   std::map<std::string, std::int64_t> statistics;
+  [[nodiscard]] std::string name() const;  // "r1:eth0"
 };
 
 struct LinkView {

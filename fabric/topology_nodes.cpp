@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 6> kinds{"netns", "docker", "external",
 constexpr std::array<std::string_view, 3> states{"running", "paused", "stopped"};  // of NodeState
 
 // A node as far as the file says it, or what "defaults" says of all nodes.
-struct Said {
+struct SaidNode {
   std::optional<NodeKind> kind;
   bool has_command = false;  // an empty one says something: the image's own
   Node node;
@@ -69,7 +69,7 @@ void read_kind(const JsonItem& item, std::optional<NodeKind>& kind) {
 }
 
 // The fields that a node and "defaults" have in common.
-std::vector<JsonItem::Field> common_fields(const std::filesystem::path& directory, Said& said) {
+std::vector<JsonItem::Field> common_fields(const std::filesystem::path& directory, SaidNode& said) {
   Node& node = said.node;
   return {
       {"kind", [&](const JsonItem& item) { read_kind(item, said.kind); }},
@@ -92,7 +92,7 @@ std::vector<JsonItem::Field> common_fields(const std::filesystem::path& director
   };
 }
 
-NodeKind resolve_kind(const Said& own, const Said& defaults) {
+NodeKind resolve_kind(const SaidNode& own, const SaidNode& defaults) {
   if (own.kind) return *own.kind;
   if (!own.node.image.empty()) return NodeKind::docker;
   if (defaults.kind) return *defaults.kind;
@@ -100,7 +100,7 @@ NodeKind resolve_kind(const Said& own, const Said& defaults) {
 }
 
 // What the node says goes before the defaults; binds add up.
-Node with_defaults(Said own, const Said& defaults) {
+Node with_defaults(SaidNode own, const SaidNode& defaults) {
   own.node.kind = resolve_kind(own, defaults);
   Node node = std::move(own.node);
   if (node.kind != NodeKind::netns && node.kind != NodeKind::docker) return node;
@@ -134,8 +134,8 @@ void make_absolute(const std::filesystem::path& directory, Node& node) {
 }
 
 Node read_node(Reading& reading, const std::string& name, const JsonItem& item,
-               const Said& defaults) {
-  Said own;
+               const SaidNode& defaults) {
+  SaidNode own;
   auto fields = common_fields(reading.directory, own);
   Node& node = own.node;
   fields.push_back(
@@ -157,7 +157,7 @@ Node read_node(Reading& reading, const std::string& name, const JsonItem& item,
 }  // namespace
 
 void read_nodes(Reading& reading, const JsonItem* defaults, const JsonItem* nodes) {
-  Said said;
+  SaidNode said;
   if (defaults != nullptr) defaults->fields(common_fields(reading.directory, said));
   if (nodes == nullptr) return;
   for (const auto& [name, item] : nodes->members()) {

@@ -9,10 +9,6 @@ namespace {
 // Other frames than these, and than a part of ours, make probes wait at a rate.
 constexpr std::uint64_t few_others = 20;
 
-double share(Percent percent) {
-  return percent.value / 100;
-}
-
 }  // namespace
 
 Evidence::Evidence(const netem::Impairment& asked, const Record& sighted, const Rules& applied)
@@ -29,11 +25,11 @@ void Evidence::add(std::string quality, std::string asked, std::string measured,
 }
 
 double Evidence::duplicate() const {
-  return share(requested.duplicate);
+  return requested.duplicate.share();
 }
 
 double Evidence::reorder() const {
-  return share(requested.reorder);
+  return requested.reorder.share();
 }
 
 double Evidence::host_late() const {

@@ -65,7 +65,7 @@ class FrameJudge {
   }
 
   void corruption() {
-    const double chance = requested_.corrupt.value / 100;
+    const double chance = requested_.corrupt.share();
     if (chance == 0 && seen_.corrupted == 0) return;
     const Counted broken{"corrupt", static_cast<double>(seen_.corrupted),
                          static_cast<double>(seen_.arrived)};

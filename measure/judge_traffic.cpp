@@ -97,9 +97,8 @@ class TrafficJudge {
     if (!lossless || requested_.duplicate_correlation.value > 0)
       return add({doubled.quality, asked, share_text(doubled, rules_), Verdict::undecided,
                   lossless ? "correlated" : "frames that are duplicated are not lost"});
-    auto found =
-        compare(doubled, Chance::independent(requested_.duplicate.value / 100), asked, rules_);
-    const double expected = sent_ * requested_.duplicate.value / 100;
+    auto found = compare(doubled, Chance::independent(requested_.duplicate.share()), asked, rules_);
+    const double expected = sent_ * requested_.duplicate.share();
     if (found.verdict == Verdict::differs && std::abs(more - expected) <= slack()) {
       found.verdict = Verdict::undecided;
       found.reason = "too few frames passed";

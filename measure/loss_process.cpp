@@ -17,23 +17,19 @@ struct Chain {
   Vector loss;
 };
 
-double share(Percent percent) {
-  return percent.value / 100;
-}
-
 Chain chain(const netem::GilbertElliottLoss& model) {
-  const double p = share(model.p);
-  const double r = share(model.r);
+  const double p = model.p.share();
+  const double r = model.r.share();
   return {.next = {{1 - p, p}, {r, 1 - r}},
-          .loss = {share(model.loss_in_good), share(model.loss_in_bad)}};
+          .loss = {model.loss_in_good.share(), model.loss_in_bad.share()}};
 }
 
 Chain chain(const netem::StateLoss& model) {
-  const double p13 = share(model.p13);
-  const double p31 = share(model.p31);
-  const double p32 = share(model.p32);
-  const double p23 = share(model.p23);
-  const double p14 = share(model.p14);
+  const double p13 = model.p13.share();
+  const double p31 = model.p31.share();
+  const double p32 = model.p32.share();
+  const double p23 = model.p23.share();
+  const double p14 = model.p14.share();
   return {.next = {{1 - p13 - p14, 0, p13, p14},
                    {0, 1 - p23, p23, 0},
                    {p31, p32, 1 - p31 - p32, 0},
@@ -87,7 +83,7 @@ LossProcess process(const Chain& whole, double duplicate) {
 std::optional<LossProcess> loss_process(const netem::Loss& loss, double duplicate) {
   if (const auto* const random = std::get_if<netem::RandomLoss>(&loss)) {
     if (random->correlation.value > 0) return std::nullopt;
-    return process({.next = {{1}}, .loss = {share(random->probability)}}, duplicate);
+    return process({.next = {{1}}, .loss = {random->probability.share()}}, duplicate);
   }
   if (const auto* const state = std::get_if<netem::StateLoss>(&loss))
     return process(chain(*state), duplicate);

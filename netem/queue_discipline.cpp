@@ -14,18 +14,18 @@
 namespace linkfab::netem {
 namespace {
 
-using Kind = QueueDiscipline::Kind;
+using QueueKind = QueueDiscipline::Kind;
 using linkfab::format;
 
 constexpr std::array<std::string_view, 5> kind_names{"fifo", "codel", "fq_codel", "pie", "red"};
 constexpr std::int64_t most_limit = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t most_bytes = 1'000'000'000;
 
-std::string_view name_of(Kind kind) {
+std::string_view name_of(QueueKind kind) {
   return kind_names[static_cast<std::size_t>(kind)];
 }
 
-std::unexpected<Error> invalid(std::string cause) {
+std::unexpected<Error> wrong_queue(std::string cause) {
   return failure(Errc::invalid, {}, std::move(cause));
 }
 
@@ -43,7 +43,7 @@ Result<void> set_time(QueueDiscipline& queue, std::string_view text) {
   if (!value) return std::unexpected(value.error());
   // The kernel counts in microseconds.
   if (*value < std::chrono::microseconds{1} || *value > std::chrono::seconds{4000})
-    return invalid("it lies between 1us and 4000s");
+    return wrong_queue("it lies between 1us and 4000s");
   queue.*member = *value;
   return {};
 }
@@ -61,20 +61,20 @@ std::string get(const QueueDiscipline& queue) {
 
 struct Part {
   std::string_view key;
-  unsigned kinds;  // bits by Kind
+  unsigned kinds;  // bits by QueueKind
   Result<void> (*set)(QueueDiscipline&, std::string_view);
   std::string (*get)(const QueueDiscipline&);
 };
 
-constexpr unsigned bit(Kind kind) {
+constexpr unsigned bit(QueueKind kind) {
   return 1U << static_cast<unsigned>(kind);
 }
-constexpr unsigned timed = bit(Kind::codel) | bit(Kind::fq_codel) | bit(Kind::pie);
+constexpr unsigned timed = bit(QueueKind::codel) | bit(QueueKind::fq_codel) | bit(QueueKind::pie);
 
 Result<void> set_probability(QueueDiscipline& queue, std::string_view text) {
   const auto value = parse_percent(text);
   if (!value) return std::unexpected(value.error());
-  if (value->value <= 0) return invalid("it is more than 0%");
+  if (value->value <= 0) return wrong_queue("it is more than 0%");
   queue.probability = *value;
   return {};
 }
@@ -91,14 +91,14 @@ constexpr std::array parts{
          get<&QueueDiscipline::limit>},
     Part{"target", timed, set_time<&QueueDiscipline::target>, get<&QueueDiscipline::target>},
     Part{"interval", timed, set_time<&QueueDiscipline::interval>, get<&QueueDiscipline::interval>},
-    Part{"flows", bit(Kind::fq_codel), set_number<&QueueDiscipline::flows, 1, 65536>,
+    Part{"flows", bit(QueueKind::fq_codel), set_number<&QueueDiscipline::flows, 1, 65536>,
          get<&QueueDiscipline::flows>},
-    Part{"min", bit(Kind::red), set_number<&QueueDiscipline::min, 1, most_bytes>,
+    Part{"min", bit(QueueKind::red), set_number<&QueueDiscipline::min, 1, most_bytes>,
          get<&QueueDiscipline::min>},
-    Part{"max", bit(Kind::red), set_number<&QueueDiscipline::max, 1, most_bytes>,
+    Part{"max", bit(QueueKind::red), set_number<&QueueDiscipline::max, 1, most_bytes>,
          get<&QueueDiscipline::max>},
-    Part{"probability", bit(Kind::red), set_probability, get<&QueueDiscipline::probability>},
-    Part{"ecn", timed | bit(Kind::red), set_ecn,
+    Part{"probability", bit(QueueKind::red), set_probability, get<&QueueDiscipline::probability>},
+    Part{"ecn", timed | bit(QueueKind::red), set_ecn,
          [](const QueueDiscipline& queue) {
            return std::string{!queue.ecn ? "" : *queue.ecn ? "yes" : "no"};
          }},
@@ -112,21 +112,22 @@ Result<void> read_part(QueueDiscipline& queue, std::string_view text) {
     if ((part.kinds & bit(queue.kind)) != 0) known.push_back(part.key);
   const auto* const part = std::ranges::find(parts, key, &Part::key);
   if (part == parts.end() || (part->kinds & bit(queue.kind)) == 0) {
-    return invalid(fmt::format("'{}': {} has {}{}", key, name_of(queue.kind),
-                               fmt::join(known, ", "), did_you_mean(key, known)));
+    return wrong_queue(fmt::format("'{}': {} has {}{}", key, name_of(queue.kind),
+                                   fmt::join(known, ", "), did_you_mean(key, known)));
   }
   const auto value = equals == std::string_view::npos ? "yes" : text.substr(equals + 1);
   if (equals == std::string_view::npos && key != "ecn")
-    return invalid(fmt::format("'{}' has no value", key));
+    return wrong_queue(fmt::format("'{}' has no value", key));
   if (const auto done = part->set(queue, value); !done)
-    return invalid(fmt::format("'{}': {}", text, done.error().cause));
+    return wrong_queue(fmt::format("'{}': {}", text, done.error().cause));
   return {};
 }
 
 Result<void> check(const QueueDiscipline& queue) {
-  if (queue.min && queue.max && *queue.min >= *queue.max) return invalid("min is less than max");
+  if (queue.min && queue.max && *queue.min >= *queue.max)
+    return wrong_queue("min is less than max");
   if (queue.max && queue.limit && *queue.max > *queue.limit)
-    return invalid("max is at most the limit");
+    return wrong_queue("max is at most the limit");
   return {};
 }
 
@@ -155,10 +156,10 @@ Result<QueueDiscipline> parse_queue(std::string_view text) {
   const auto kind = text.substr(0, colon);
   const auto* const known = std::ranges::find(kind_names, kind);
   if (known == kind_names.end()) {
-    return invalid(fmt::format("'{}' is none of {}{}", kind, fmt::join(kind_names, ", "),
-                               did_you_mean(kind, kind_names)));
+    return wrong_queue(fmt::format("'{}' is none of {}{}", kind, fmt::join(kind_names, ", "),
+                                   did_you_mean(kind, kind_names)));
   }
-  QueueDiscipline queue{.kind = static_cast<Kind>(known - kind_names.begin())};
+  QueueDiscipline queue{.kind = static_cast<QueueKind>(known - kind_names.begin())};
   if (colon != std::string_view::npos) {
     auto rest = text.substr(colon + 1);
     for (;;) {
@@ -189,24 +190,24 @@ QueueDiscipline resolved(const QueueDiscipline& queue, std::uint64_t rate_bytes)
   using std::chrono::milliseconds;
   QueueDiscipline full = queue;
   switch (queue.kind) {
-    case Kind::fifo:
+    case QueueKind::fifo:
       fill(full.limit, std::uint32_t{1000});
       break;
-    case Kind::codel:
-    case Kind::fq_codel:
-      fill(full.limit, queue.kind == Kind::codel ? std::uint32_t{1000} : std::uint32_t{10240});
+    case QueueKind::codel:
+    case QueueKind::fq_codel:
+      fill(full.limit, queue.kind == QueueKind::codel ? std::uint32_t{1000} : std::uint32_t{10240});
       fill(full.target, nanoseconds{milliseconds{5}});
       fill(full.interval, nanoseconds{milliseconds{100}});
-      fill(full.ecn, queue.kind == Kind::fq_codel);
-      if (queue.kind == Kind::fq_codel) fill(full.flows, std::uint32_t{1024});
+      fill(full.ecn, queue.kind == QueueKind::fq_codel);
+      if (queue.kind == QueueKind::fq_codel) fill(full.flows, std::uint32_t{1024});
       break;
-    case Kind::pie:
+    case QueueKind::pie:
       fill(full.limit, std::uint32_t{1000});
       fill(full.target, nanoseconds{milliseconds{15}});
       fill(full.interval, nanoseconds{milliseconds{15}});
       fill(full.ecn, false);
       break;
-    case Kind::red:
+    case QueueKind::red:
       fill_red(full, rate_bytes);
       break;
   }

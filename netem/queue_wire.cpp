@@ -14,7 +14,7 @@
 namespace linkfab::netem {
 namespace {
 
-using Kind = QueueDiscipline::Kind;
+using QueueKind = QueueDiscipline::Kind;
 using std::chrono::microseconds;
 
 constexpr double always = std::numeric_limits<std::uint32_t>::max();
@@ -25,7 +25,7 @@ std::uint32_t in_us(nanoseconds time) {
 
 void put_red(Message& options, const QueueDiscipline& queue, std::uint32_t frame,
              std::uint64_t rate_bytes) {
-  const double share = queue.probability->value / 100;
+  const double share = queue.probability->share();
   const auto numbers = red_numbers(*queue.min, *queue.max, share, frame, rate_bytes);
   const tc_red_qopt red{.limit = *queue.limit,
                         .qth_min = *queue.min,
@@ -42,16 +42,16 @@ void put_red(Message& options, const QueueDiscipline& queue, std::uint32_t frame
 void put_options(Message& options, const QueueDiscipline& queue, std::uint32_t quantum,
                  std::uint64_t rate_bytes, bool made) {
   switch (queue.kind) {
-    case Kind::fifo:
+    case QueueKind::fifo:
       options.append(tc_fifo_qopt{.limit = *queue.limit});
       return;
-    case Kind::codel:
+    case QueueKind::codel:
       options.put(TCA_CODEL_LIMIT, *queue.limit);
       options.put(TCA_CODEL_TARGET, in_us(*queue.target));
       options.put(TCA_CODEL_INTERVAL, in_us(*queue.interval));
       options.put(TCA_CODEL_ECN, std::uint32_t{*queue.ecn});
       return;
-    case Kind::fq_codel:
+    case QueueKind::fq_codel:
       options.put(TCA_FQ_CODEL_LIMIT, *queue.limit);
       options.put(TCA_FQ_CODEL_TARGET, in_us(*queue.target));
       options.put(TCA_FQ_CODEL_INTERVAL, in_us(*queue.interval));
@@ -60,19 +60,19 @@ void put_options(Message& options, const QueueDiscipline& queue, std::uint32_t q
       // One that is there refuses even the number that it has.
       if (made) options.put(TCA_FQ_CODEL_FLOWS, *queue.flows);
       return;
-    case Kind::pie:
+    case QueueKind::pie:
       options.put(TCA_PIE_LIMIT, *queue.limit);
       options.put(TCA_PIE_TARGET, in_us(*queue.target));
       options.put(TCA_PIE_TUPDATE, in_us(*queue.interval));
       options.put(TCA_PIE_ECN, std::uint32_t{*queue.ecn});
       return;
-    case Kind::red:
+    case QueueKind::red:
       put_red(options, queue, std::min<std::uint32_t>(quantum, 1000), rate_bytes);
       return;
   }
 }
 
-QueueDiscipline decode_timed(Kind kind, const Attributes& options, int limit, int target,
+QueueDiscipline decode_timed(QueueKind kind, const Attributes& options, int limit, int target,
                              int interval, int ecn) {
   QueueDiscipline queue{.kind = kind};
   queue.limit = options.get<std::uint32_t>(limit);
@@ -83,7 +83,7 @@ QueueDiscipline decode_timed(Kind kind, const Attributes& options, int limit, in
 }
 
 QueueDiscipline decode_red(const Attributes& options) {
-  QueueDiscipline queue{.kind = Kind::red};
+  QueueDiscipline queue{.kind = QueueKind::red};
   const auto red = options.get<tc_red_qopt>(TCA_RED_PARMS);
   queue.limit = red.limit;
   queue.min = red.qth_min;
@@ -95,17 +95,17 @@ QueueDiscipline decode_red(const Attributes& options) {
 
 }  // namespace
 
-const char* kernel_kind(Kind kind) {
+const char* kernel_kind(QueueKind kind) {
   switch (kind) {
-    case Kind::fifo:
+    case QueueKind::fifo:
       return "pfifo";
-    case Kind::codel:
+    case QueueKind::codel:
       return "codel";
-    case Kind::fq_codel:
+    case QueueKind::fq_codel:
       return "fq_codel";
-    case Kind::pie:
+    case QueueKind::pie:
       return "pie";
-    case Kind::red:
+    case QueueKind::red:
       return "red";
   }
   return "";
@@ -120,20 +120,20 @@ void put_queue(Message& message, const QueueDiscipline& queue, std::uint32_t qua
 std::optional<QueueDiscipline> decode_queue(const std::string& kind, ByteView bytes) {
   const Attributes options{bytes};
   if (kind == "codel")
-    return decode_timed(Kind::codel, options, TCA_CODEL_LIMIT, TCA_CODEL_TARGET, TCA_CODEL_INTERVAL,
-                        TCA_CODEL_ECN);
+    return decode_timed(QueueKind::codel, options, TCA_CODEL_LIMIT, TCA_CODEL_TARGET,
+                        TCA_CODEL_INTERVAL, TCA_CODEL_ECN);
   if (kind == "fq_codel") {
-    auto queue = decode_timed(Kind::fq_codel, options, TCA_FQ_CODEL_LIMIT, TCA_FQ_CODEL_TARGET,
+    auto queue = decode_timed(QueueKind::fq_codel, options, TCA_FQ_CODEL_LIMIT, TCA_FQ_CODEL_TARGET,
                               TCA_FQ_CODEL_INTERVAL, TCA_FQ_CODEL_ECN);
     queue.flows = options.get<std::uint32_t>(TCA_FQ_CODEL_FLOWS);
     return queue;
   }
   if (kind == "pie")
-    return decode_timed(Kind::pie, options, TCA_PIE_LIMIT, TCA_PIE_TARGET, TCA_PIE_TUPDATE,
+    return decode_timed(QueueKind::pie, options, TCA_PIE_LIMIT, TCA_PIE_TARGET, TCA_PIE_TUPDATE,
                         TCA_PIE_ECN);
   if (kind == "red") return decode_red(options);
   if (kind != "pfifo") return std::nullopt;
-  QueueDiscipline queue{.kind = Kind::fifo};
+  QueueDiscipline queue{.kind = QueueKind::fifo};
   queue.limit = load<tc_fifo_qopt>(bytes).limit;
   return queue;
 }

@@ -22,7 +22,7 @@ constexpr std::size_t most_entries = 16384;  // NETEM_DIST_MAX
 constexpr nanoseconds most_jitter{std::numeric_limits<std::int32_t>::max()};
 
 std::uint32_t probability(Percent percent) {
-  const double share = std::clamp(percent.value / 100, 0.0, 1.0);
+  const double share = std::clamp(percent.share(), 0.0, 1.0);
   return static_cast<std::uint32_t>(std::llround(share * always));
 }
 

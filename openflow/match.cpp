@@ -4,7 +4,7 @@ namespace linkfab::openflow {
 namespace {
 
 constexpr std::uint16_t OFPMT_OXM = 1;
-constexpr std::uint64_t all_ones = ~std::uint64_t{0};
+constexpr std::uint64_t exact_mask = ~std::uint64_t{0};
 
 std::size_t width(std::uint32_t header) {
   return header & 0xff;
@@ -18,7 +18,7 @@ void put(Writer& out, std::uint64_t value, std::size_t bytes) {
 void put_field(Writer& out, std::uint32_t header, const std::optional<Masked>& field) {
   if (!field) return;
   const auto bytes = width(header);
-  if (field->mask == all_ones) {
+  if (field->mask == exact_mask) {
     out.u32(header);
     put(out, field->value, bytes);
     return;

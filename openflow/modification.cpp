@@ -30,7 +30,7 @@ std::size_t begin_flow_mod(Writer& out, FlowCommand command, const Flow& flow, C
   return start;
 }
 
-struct Encoder {
+struct ModificationEncoder {
   Writer& out;
   Xid xid;
 
@@ -65,7 +65,7 @@ struct Encoder {
 }  // namespace
 
 void encode(Writer& out, const Modification& modification, Xid xid) {
-  std::visit(Encoder{out, xid}, modification);
+  std::visit(ModificationEncoder{out, xid}, modification);
 }
 
 }  // namespace linkfab::openflow

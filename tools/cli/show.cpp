@@ -49,10 +49,6 @@ void add_statistics(std::vector<Cell>& row, const EndView& to) {
   row.emplace_back(count("qdisc_backlog"));
 }
 
-std::string name_of(const EndView& end) {
-  return end.endpoint ? format(*end.endpoint) : "(gone)";
-}
-
 // For a line of a table: a distribution's table in full is thousands of numbers.
 std::string shortened(std::string impairment) {
   constexpr std::string_view key = "distribution-table=";
@@ -71,7 +67,7 @@ void add_direction(Table& table, const LinkView& link, const std::string& from, 
   row.emplace_back(first ? link.name : "");
   row.emplace_back(first ? state_of(link.state) : "", colour_of_state(link.state));
   row.emplace_back(from);
-  row.emplace_back(name_of(to));
+  row.emplace_back(to.name());
   if (statistics) add_statistics(row, to);
   row.emplace_back(shortened(or_dash(to.toward)));
   const auto& error = link.error.empty() ? to.error : link.error;
@@ -142,8 +138,8 @@ std::string link_table(const std::vector<LinkView>& links, bool statistics, bool
   for (const auto& link : links) {
     bool first = true;
     if (link.kind == "link") {
-      add_direction(table, link, name_of(link.ends[0]), link.ends[1], true, statistics);
-      add_direction(table, link, name_of(link.ends[1]), link.ends[0], false, statistics);
+      add_direction(table, link, link.ends[0].name(), link.ends[1], true, statistics);
+      add_direction(table, link, link.ends[1].name(), link.ends[0], false, statistics);
       continue;
     }
     for (const auto& end : link.ends) {

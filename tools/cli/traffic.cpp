@@ -63,10 +63,6 @@ std::vector<ClassTraffic> classes_of(const EndView& end) {
   return result;
 }
 
-std::string name_of(const EndView& end) {
-  return end.endpoint ? format(*end.endpoint) : "(gone)";
-}
-
 Direction make_direction(const LinkView& link, std::string from, std::string to,
                          const EndView& end) {
   Direction direction{.link = link.name,
@@ -85,7 +81,7 @@ Direction make_direction(const LinkView& link, std::string from, std::string to,
 }
 
 Direction across(const LinkView& link, const EndView& from, const EndView& to) {
-  auto direction = make_direction(link, name_of(from), name_of(to), to);
+  auto direction = make_direction(link, from.name(), to.name(), to);
   direction.impairment = to.toward;
   add_sent(direction.counters, from);
   add_received(direction.counters, to);
@@ -110,10 +106,10 @@ std::vector<Direction> directions(const std::vector<LinkView>& links) {
       continue;
     }
     for (const auto& member : link.ends) {
-      auto into = make_direction(link, name_of(member), link.name, member);
+      auto into = make_direction(link, member.name(), link.name, member);
       add_sent(into.counters, member);
       all.push_back(std::move(into));
-      auto out = make_direction(link, link.name, name_of(member), member);
+      auto out = make_direction(link, link.name, member.name(), member);
       out.impairment = member.toward;
       add_received(out.counters, member);
       out.classes = classes_of(member);
