@@ -99,7 +99,7 @@ TEST(Arguments, AnUnknownCommandOrOptionNamesTheNearest) {
 
 TEST(Arguments, TooFewAndTooManyWordsShowWhatToWrite) {
   EXPECT_THAT(usage_error({"cut"}), HasSubstr("linkfab cut LINK"));
-  EXPECT_THAT(usage_error({"cut", "a", "b"}), HasSubstr("'b' is one word too many"));
+  EXPECT_THAT(usage_error({"disconnect", "a", "b"}), HasSubstr("'b' is one word too many"));
 }
 
 TEST(Arguments, OptionsAfterTheNodeBelongToTheExecutedCommand) {

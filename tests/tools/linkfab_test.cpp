@@ -5,6 +5,7 @@
 namespace linkfab::cli {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -171,6 +172,36 @@ TEST_F(Linkfab, SetOnASegmentIsTowardOneMemberOrAll) {
   EXPECT_EQ(link("lan").ends[0].toward, "loss=1%");
   EXPECT_THAT(linkfab({"set", "lan", "--from", "r3", "loss=1%"}).err,
               HasSubstr("use --to NODE:IF"));
+}
+
+TEST_F(Linkfab, SeveralLinksAreChangedAtOnceOrNone) {
+  bring_up();
+  const auto all = linkfab({"set", "*", "delay=5ms"});
+  EXPECT_EQ(all.status, 0) << all.err;
+  EXPECT_THAT(all.out, AllOf(HasSubstr(cable), HasSubstr("lan")));
+  EXPECT_EQ(link(cable).ends[0].toward, "delay=5ms");
+  EXPECT_EQ(link(cable).ends[1].toward, "delay=5ms");
+  EXPECT_EQ(link("lan").ends[2].toward, "delay=5ms");
+  const auto two = linkfab({"set", "r1--r2", "l?n", "lan", "loss=1%", "--json"});
+  EXPECT_EQ(two.status, 0) << two.err;
+  EXPECT_THAT(two.out, HasSubstr("\"links\""));
+  EXPECT_EQ(link("lan").ends[0].toward, "delay=5ms loss=1%");
+
+  EXPECT_THAT(linkfab({"set", "r9*", "delay=1ms"}).err,
+              HasSubstr("find links 'r9*': none of 2 links and segments"));
+  EXPECT_THAT(linkfab({"set", "*", "--from", "r1", "delay=1ms"}).err,
+              HasSubstr("use --to NODE:IF"));
+  EXPECT_THAT(written, IsEmpty());
+  EXPECT_EQ(linkfab({"set", "delay=1ms"}).status, 2);
+  EXPECT_EQ(linkfab({"set", "lan", "r1--r2", "none"}).status, 0);
+  EXPECT_TRUE(observer.replica(fabric::database).rows("Impairment").empty());
+
+  EXPECT_EQ(linkfab({"cut", "*"}).status, 0);
+  EXPECT_EQ(link(cable).wanted, "cut");
+  EXPECT_EQ(link("lan").wanted, "cut");
+  EXPECT_EQ(linkfab({"restore", "lan", cable}).status, 0);
+  EXPECT_EQ(link(cable).wanted, "up");
+  EXPECT_EQ(link("lan").wanted, "up");
 }
 
 TEST_F(Linkfab, SetRefusesWhatMakesNoSenseAndWritesNothing) {

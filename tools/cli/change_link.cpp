@@ -49,24 +49,43 @@ Result<int> run_change(const Invocation& invocation, const Attempt& attempt) {
 }
 
 awaitable<Result<int>> report_link(Client& client, const Invocation& invocation, FoundLink link) {
-  auto now = co_await find_link(client, link.name);
+  std::vector<std::string> words{link.name};
+  co_return co_await report_links(client, invocation, std::move(words));
+}
+
+awaitable<Result<int>> report_links(Client& client, const Invocation& invocation,
+                                    std::vector<std::string> words) {
+  const bool one = words.size() == 1 && !is_pattern(words.front());
+  const auto now = co_await find_links(client, std::move(words));
   if (!now) co_return std::unexpected(now.error());
-  auto shown = view(*now);
   ovsdb::Transaction read{fabric::database};
   read.select("Scenario", {}, fabric::shown_scenario_columns());
   const auto rows = co_await client.select(std::move(read));
   if (!rows) co_return std::unexpected(rows.error());
   std::vector<fabric::ScenarioView> scenarios;
   for (const auto& row : rows->front()) scenarios.push_back(fabric::view_scenario(row));
-  mark_scenarios(shown, scenarios);
-  if (invocation.json()) {
-    print_json(to_json(shown, false));
-  } else {
-    print(link_table({shown}, false, coloured_output()));
+  std::vector<fabric::LinkView> shown;
+  for (const auto& link : *now) {
+    shown.push_back(view(link));
+    mark_scenarios(shown.back(), scenarios);
   }
-  if (now->state != "error" && now->state != "dangling") co_return success;
-  print_error(fmt::format("{}: {}", now->object(), now->error.empty() ? now->state : now->error));
-  co_return failed;
+  if (!invocation.json()) {
+    print(link_table(shown, false, coloured_output()));
+  } else if (one) {
+    print_json(to_json(shown.front(), false));
+  } else {
+    Json::Value json(Json::objectValue);
+    json["links"] = Json::Value(Json::arrayValue);
+    for (const auto& link : shown) json["links"].append(to_json(link, false));
+    print_json(json);
+  }
+  int status = success;
+  for (const auto& link : *now) {
+    if (link.state != "error" && link.state != "dangling") continue;
+    print_error(fmt::format("{}: {}", link.object(), link.error.empty() ? link.state : link.error));
+    status = failed;
+  }
+  co_return status;
 }
 
 }  // namespace linkfab::cli

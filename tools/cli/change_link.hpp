@@ -1,4 +1,4 @@
-// What the commands that change one link or segment have in common: find it, write, wait, and say
+// What the commands that change links or segments have in common: find it, write, wait, and say
 // how it is now.
 #pragma once
 
@@ -20,5 +20,9 @@ using Attempt = std::function<boost::asio::awaitable<Result<int>>(Client&)>;
 // reports one.
 boost::asio::awaitable<Result<int>> report_link(Client& client, const Invocation& invocation,
                                                 FoundLink link);
+// The same for those that a command line names, LINK...; several as a table or, where there are
+// several words or patterns, {"links": [...]}.
+boost::asio::awaitable<Result<int>> report_links(Client& client, const Invocation& invocation,
+                                                 std::vector<std::string> words);
 
 }  // namespace linkfab::cli

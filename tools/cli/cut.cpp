@@ -8,21 +8,26 @@ namespace {
 
 using boost::asio::awaitable;
 
-Result<int> want(const Invocation& invocation, std::string state) {
+Result<int> want_links(const Invocation& invocation, std::string state) {
   return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
-    auto link = co_await find_link(client, invocation.words.front());
-    if (!link) co_return std::unexpected(link.error());
-    if (link->wanted != state) {
-      ovsdb::Transaction change{fabric::database};
-      const auto where = ovsdb::by_uuid(link->row);
-      change.require_exists(link->table(), where);
-      change.update(link->table(), where, {{"wanted", state}});
-      change.comment("linkfab: " + link->name + " " + state);
+    const auto links = co_await find_links(client, invocation.words);
+    if (!links) co_return std::unexpected(links.error());
+    ovsdb::Transaction change{fabric::database};
+    std::string names;
+    for (const auto& link : *links) {
+      if (link.wanted == state) continue;
+      const auto where = ovsdb::by_uuid(link.row);
+      change.require_exists(link.table(), where);
+      change.update(link.table(), where, {{"wanted", state}});
+      names += " " + link.name;
+    }
+    if (!names.empty()) {
+      change.comment("linkfab:" + names + " " + state);
       fabric::close_change(change, client.has_fabric_row());
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
     }
-    co_return co_await report_link(client, invocation, std::move(*link));
+    co_return co_await report_links(client, invocation, invocation.words);
   });
 }
 
@@ -31,30 +36,31 @@ Result<int> want(const Invocation& invocation, std::string state) {
 const Command cut_command{
     .name = "cut",
     .group = "Links",
-    .synopsis = "LINK",
-    .summary = "Pull a cable: both ends lose their carrier",
+    .synopsis = "LINK...",
+    .summary = "Pull cables: both ends lose their carrier",
     .text =
         "The link keeps its ends and impairments; `linkfab restore` puts the cable back. Cutting a "
         "segment\n"
-        "pulls the cables of all its members.\n",
-    .examples = "  linkfab cut r1--r2\n  linkfab cut r1:eth0\n",
+        "pulls the cables of all its members. Several are cut at the same time; a LINK may be a "
+        "pattern of names.\n",
+    .examples = "  linkfab cut r1--r2\n  linkfab cut r1:eth0\n  linkfab cut 'r1:*--*' lan\n",
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
-    .most_words = 1,
-    .run = [](const Invocation& invocation) { return want(invocation, "cut"); },
+    .most_words = 1000,
+    .run = [](const Invocation& invocation) { return want_links(invocation, "cut"); },
 };
 
 const Command restore_command{
     .name = "restore",
     .group = "Links",
-    .synopsis = "LINK",
-    .summary = "Put a cut cable back",
+    .synopsis = "LINK...",
+    .summary = "Put cut cables back",
     .text = "Undoes `linkfab cut`. A link that is not cut stays as it is.\n",
     .examples = "  linkfab restore r1--r2\n",
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
-    .most_words = 1,
-    .run = [](const Invocation& invocation) { return want(invocation, "up"); },
+    .most_words = 1000,
+    .run = [](const Invocation& invocation) { return want_links(invocation, "up"); },
 };
 
 }  // namespace linkfab::cli

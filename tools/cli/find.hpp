@@ -1,8 +1,9 @@
-// Finds the one link or segment that a person means, with as few and as small reads as it takes: no
+// Finds the links and segments that a person means, with as few and as small reads as it takes: no
 // replica of the lab.
 //
 // LINK is an exact name; the name with its ends exchanged; an interface, "r1:eth0", for what it is
-// attached to; or two nodes or interfaces, "r1--r2", with one link between them.
+// attached to; or two nodes or interfaces, "r1--r2", with one link between them. Where several may
+// be meant it is a pattern of names, too: "r1:*--*", as in glob(7).
 #pragma once
 
 #include <optional>
@@ -55,6 +56,10 @@ struct FoundLink {
 };
 
 boost::asio::awaitable<Result<FoundLink>> find_link(Client& client, std::string text);
+// Those of each text, each link once. An error where one of the texts means none.
+boost::asio::awaitable<Result<std::vector<FoundLink>>> find_links(Client& client,
+                                                                  std::vector<std::string> texts);
+[[nodiscard]] bool is_pattern(std::string_view text);
 // What an interface is attached to, by its Interface row; nullopt: it is free.
 boost::asio::awaitable<Result<std::optional<FoundLink>>> find_attached(Client& client,
                                                                        ovsdb::Uuid interface);

@@ -19,10 +19,10 @@ awaitable<Result<std::vector<fabric::LinkView>>> chosen_links(Client& client,
                                                               const fabric::LabView& lab) {
   if (names.empty()) co_return lab.links;
   std::vector<fabric::LinkView> chosen;
-  for (const auto& name : names) {
-    const auto found = co_await find_link(client, name);
-    if (!found) co_return std::unexpected(found.error());
-    const auto link = std::ranges::find(lab.links, found->name, &fabric::LinkView::name);
+  const auto found = co_await find_links(client, names);
+  if (!found) co_return std::unexpected(found.error());
+  for (const auto& each : *found) {
+    const auto link = std::ranges::find(lab.links, each.name, &fabric::LinkView::name);
     if (link != lab.links.end()) chosen.push_back(*link);
   }
   co_return chosen;

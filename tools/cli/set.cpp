@@ -98,9 +98,18 @@ struct Wanted {
   }
 };
 
-Result<Wanted> read_wanted(const Invocation& invocation) {
+// LINK... KEY=VALUE... or LINK... none: the links, and what is behind them.
+using Words = std::vector<std::string>;
+std::pair<Words, Words> split(const Words& words) {
+  auto first = std::ranges::find_if(
+      words, [](const std::string& word) { return word.find('=') != std::string::npos; });
+  if (first == words.end() && words.size() > 1 && words.back() == "none") --first;
+  if (first == words.begin()) throw UsageError("LINK is missing before " + words.front());
+  return {Words(words.begin(), first), Words(first, words.end())};
+}
+
+Result<Wanted> read_wanted(const Invocation& invocation, const Words& words) {
   Wanted wanted;
-  const std::vector<std::string> words{invocation.words.begin() + 1, invocation.words.end()};
   if (words.empty() && !invocation.has("preset") && !invocation.has("samples"))
     throw UsageError("there is nothing to set; give KEY=VALUE, --preset or --samples");
   auto settings = parse_settings(words);
@@ -166,26 +175,39 @@ Result<bool> change_ends(ovsdb::Transaction& change, const FoundLink& link,
   return changed;
 }
 
+// One transaction for all of them; false: there is nothing to change.
+Result<bool> change_links(ovsdb::Transaction& change, const std::vector<FoundLink>& links,
+                          const Invocation& invocation, const Wanted& wanted) {
+  std::string names;
+  for (const auto& link : links) {
+    const auto ends = chosen_ends(link, invocation);
+    if (!ends) return std::unexpected(ends.error());
+    const auto subscriber = find_subscriber(link, invocation);
+    if (!subscriber) return std::unexpected(subscriber.error());
+    const auto changed = change_ends(change, link, *ends, wanted, *subscriber);
+    if (!changed) return std::unexpected(changed.error());
+    if (*changed) names += " " + link.name;
+  }
+  if (!names.empty()) change.comment("linkfab: set" + names);
+  return !names.empty();
+}
+
 Result<int> set(const Invocation& invocation) {
-  auto wanted = read_wanted(invocation);
+  const auto [texts, words] = split(invocation.words);
+  auto wanted = read_wanted(invocation, words);
   if (!wanted) return std::unexpected(wanted.error());
   return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
-    auto link = co_await find_link(client, invocation.words.front());
-    if (!link) co_return std::unexpected(link.error());
-    const auto ends = chosen_ends(*link, invocation);
-    if (!ends) co_return std::unexpected(ends.error());
-    const auto subscriber = find_subscriber(*link, invocation);
-    if (!subscriber) co_return std::unexpected(subscriber.error());
+    const auto links = co_await find_links(client, texts);
+    if (!links) co_return std::unexpected(links.error());
     ovsdb::Transaction change{fabric::database};
-    const auto changed = change_ends(change, *link, *ends, *wanted, *subscriber);
+    const auto changed = change_links(change, *links, invocation, *wanted);
     if (!changed) co_return std::unexpected(changed.error());
     if (*changed) {
-      change.comment("linkfab: set " + link->name);
       fabric::close_change(change, client.has_fabric_row());
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
     }
-    co_return co_await report_link(client, invocation, std::move(*link));
+    co_return co_await report_links(client, invocation, texts);
   });
 }
 
@@ -224,15 +246,16 @@ const Command set_command{
     .name = "set",
     .group = "Links",
     .synopsis =
-        "LINK [--from NODE[:IF] | --to NODE[:IF]] [--match FILTER] [--preset NAME] "
+        "LINK... [--from NODE[:IF] | --to NODE[:IF]] [--match FILTER] [--preset NAME] "
         "[--samples FILE] [KEY=VALUE...]",
-    .summary = "Set delay, loss, rate and other impairments of a running link or segment",
+    .summary = "Set delay, loss, rate and other impairments of running links or segments",
     .text =
         "What is not named keeps its value. Without --from and --to both directions of a link "
         "change, and all\n"
         "members of a segment. KEY=none clears one key, the single word `none` clears all.\n"
-        "LINK is a link's or segment's name, its ends (r1:eth0--r2:eth0, r1--r2), or one interface "
-        "(r1:eth0).\n"
+        "LINK is a link's or segment's name, its ends (r1:eth0--r2:eth0, r1--r2), one interface "
+        "(r1:eth0), or a\n"
+        "pattern of names ('r1:*--*'). Several are set at the same time, or none of them.\n"
         "\n"
         "A preset replaces what was there; KEY=VALUE beside it change the preset. Toward the "
         "subscriber goes its\n"
@@ -251,6 +274,7 @@ const Command set_command{
         "  linkfab set r1:eth0 --from r1 rate=10mbit     only frames that r1 sends\n"
         "  linkfab set lan --to r3:eth0 delay=50ms       frames that a segment sends to r3\n"
         "  linkfab set r1--r2 loss=none                  the delay stays\n"
+        "  linkfab set 'wan-*' r3--r4 delay=80ms         several at the same time\n"
         "  linkfab set r1--r2 --match 'udp and dst port 5060' delay=80ms\n"
         "  linkfab set r1--r2 --from r1 --match 'ip proto 89' loss=100%     no OSPF from r1\n"
         "  linkfab set r1--r2 --match 'arp[6:2] = 2' drop-every=100         every 100th ARP reply\n"

@@ -36,11 +36,9 @@ constexpr std::uint64_t warm_frames = 3;
 awaitable<Result<std::vector<Subject>>> chosen_subjects(Client& client,
                                                         const Invocation& invocation) {
   std::vector<std::string> names;
-  for (const auto& word : invocation.words) {
-    const auto found = co_await find_link(client, word);
-    if (!found) co_return std::unexpected(found.error());
-    names.push_back(found->name);
-  }
+  const auto found = co_await find_links(client, invocation.words);
+  if (!found) co_return std::unexpected(found.error());
+  for (const auto& link : *found) names.push_back(link.name);
   const auto lab = fabric::view(client.replica());
   const auto running = running_lab(client.replica());
   co_return find_subjects(lab, running.topology, names, invocation.paths);
@@ -60,7 +58,7 @@ std::uint64_t others(const Subject& subject, const measure::Record& record,
 netem::Impairment as_loss(netem::Impairment requested) {
   auto* random = std::get_if<netem::RandomLoss>(&requested.loss);
   if (requested.drop_every == 0 || random == nullptr) return requested;
-  const double passed = (1 - random->probability.value / 100) * (1 - 1.0 / requested.drop_every);
+  const double passed = (1 - random->probability.share()) * (1 - 1.0 / requested.drop_every);
   constexpr double digits = 1e9;
   random->probability = {std::round(100 * (1 - passed) * digits) / digits};
   return requested;
