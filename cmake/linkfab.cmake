@@ -37,8 +37,8 @@ function(linkfab_library name)
 endfunction()
 
 # linkfab_test(NAME LABEL label SOURCES... LINKS...): a GoogleTest program. The label says what it needs:
-# unit (nothing), server (ovsdb-server and ovs-vswitchd, no root), kernel (root, openvswitch and netem). The
-# target LABEL_tests builds all of one label.
+# unit (nothing), server (ovsdb-server and ovs-vswitchd, no root), root (root: namespaces, eBPF, a Docker to
+# be started), kernel (root, openvswitch and netem). The target LABEL_tests builds all of one label.
 function(linkfab_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "SOURCES;LINKS")
   add_executable(${name} ${arg_SOURCES})

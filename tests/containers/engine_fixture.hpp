@@ -1,5 +1,5 @@
-// A real engine for every test of a program, started by the first that needs it; each test begins
-// without containers.
+// A real engine for every test of a program, started by the first that needs it; each suite begins
+// without containers, and so does each test unless its suite says otherwise.
 #pragma once
 
 #include <algorithm>
@@ -29,10 +29,11 @@ class EngineTest : public testing::TestWithParam<const char*> {
     const auto info = run(engine.connect());
     ASSERT_TRUE(info) << format(info.error());
   }
-  void TearDown() override {
-    if (!process->missing().empty()) return;
-    for (const auto& container : value(run(engine.list(""))))
-      done(run(engine.remove(container.id)));
+  void TearDown() override { remove_containers(*process); }
+
+  // Those of all engines.
+  static void TearDownTestSuite() {
+    for (const auto& [name, process] : engines()) remove_containers(*process);
   }
 
   [[nodiscard]] bool docker() const { return std::string(GetParam()) == "docker"; }
@@ -70,6 +71,14 @@ class EngineTest : public testing::TestWithParam<const char*> {
   containers::Engine engine;
 
  private:
+  static void remove_containers(const EngineProcess& of) {
+    if (!of.missing().empty()) return;
+    boost::asio::io_context own;
+    containers::Engine engine(own.get_executor(), of.socket());
+    (void)value(test::run(own, engine.connect()));
+    for (const auto& container : value(test::run(own, engine.list(""))))
+      done(test::run(own, engine.remove(container.id), std::chrono::seconds{60}));
+  }
   static std::map<std::string, std::unique_ptr<EngineProcess>>& engines() {
     static std::map<std::string, std::unique_ptr<EngineProcess>> all;
     return all;

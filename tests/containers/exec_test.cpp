@@ -23,12 +23,17 @@ using test::exec_with_pipes;
 using test::Outcome;
 using testing::HasSubstr;
 
+// All in one container: to make and end one takes longer than most of what is tried in it.
 class ExecTest : public test::EngineTest {
  protected:
   void SetUp() override {
     EngineTest::SetUp();
-    if (!IsSkipped()) id_ = started(sleeper("r1"));
+    if (IsSkipped()) return;
+    const auto there = run(engine.inspect("r1"));
+    id_ = there ? there->id : started(sleeper("r1"));
+    done(run(engine.start(id_)));
   }
+  void TearDown() override {}
   Outcome exec(const ExecSpec& spec, std::string input = {}, std::size_t most = std::string::npos) {
     return exec_with_pipes(process->socket(), id_, spec, std::move(input), most);
   }

@@ -76,8 +76,16 @@ void must(const std::string& command) {
 
 Netns::Netns(const std::string& name) : name_("lgt" + std::to_string(::getpid()) + name) {
   must("ip netns add " + name_);
-  (void)run("sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'");  // no chatter
-  ip("link set lo up");
+  // Without chatter.
+  must("ip netns exec " + name_ +
+       " sh -c '[ ! -d /proc/sys/net/ipv6 ] || echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6"
+       " && ip link set lo up'");
+}
+
+void Netns::ip(const std::vector<std::string>& all) const {
+  std::string lines;
+  for (const auto& arguments : all) lines += " '" + arguments + "'";
+  must("printf '%s\\n'" + lines + " | ip -n " + name_ + " -batch -");
 }
 
 Netns::~Netns() {
@@ -339,12 +347,11 @@ void WithNodes::SetUp() {
 
 std::unique_ptr<Netns> WithNodes::make_node(const std::string& name, int number, int mtu) {
   auto node = std::make_unique<Netns>(name);
-  host_->ip("link add lg" + name + " mtu 9216 type veth peer name eth0 netns " + node->name() +
-            " mtu " + std::to_string(mtu));
-  host_->ip("link set lg" + name + " up");
+  host_->ip({"link add lg" + name + " mtu 9216 type veth peer name eth0 netns " + node->name() +
+                 " mtu " + std::to_string(mtu),
+             "link set lg" + name + " up"});
   must("ip netns exec " + node->name() + " ethtool -K eth0 tx off tso off gso off");
-  node->ip("address add 10.0.0." + std::to_string(number) + "/24 dev eth0");
-  node->ip("link set eth0 up");
+  node->ip({"address add 10.0.0." + std::to_string(number) + "/24 dev eth0", "link set eth0 up"});
   return node;
 }
 

@@ -41,6 +41,7 @@ class Netns {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string path() const { return "/run/netns/" + name_; }
   void ip(const std::string& arguments) const { must("ip -n " + name_ + " " + arguments); }
+  void ip(const std::vector<std::string>& all) const;  // in one process
   [[nodiscard]] std::string run(const std::string& command) const {
     return output_of("ip netns exec " + name_ + " " + command);
   }

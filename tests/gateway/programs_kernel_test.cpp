@@ -196,12 +196,10 @@ class RemotePeer : public ProgramsTest {
     ProgramsTest::SetUp();
     if (IsSkipped()) return;
     far_ = std::make_unique<Netns>("far");
-    host_->ip("link add up0 mtu 1500 type veth peer name eth0 netns " + far_->name());
-    host_->ip("address add 192.0.2.1/24 dev up0");
-    host_->ip("link set up0 up");
-    far_->ip("address add 192.0.2.2/24 dev eth0");
-    far_->ip("address add 198.51.100.2/32 dev lo");
-    far_->ip("link set eth0 up");
+    host_->ip({"link add up0 mtu 1500 type veth peer name eth0 netns " + far_->name(),
+               "address add 192.0.2.1/24 dev up0", "link set up0 up"});
+    far_->ip({"address add 192.0.2.2/24 dev eth0", "address add 198.51.100.2/32 dev lo",
+              "link set eth0 up"});
     host_->ip("route add 198.51.100.2 via 192.0.2.2");
   }
   void join(const std::string& local, const std::string& remote) const {

@@ -1,3 +1,4 @@
+#include <fstream>
 #include <thread>
 
 #include "tests/kernel/lab_test.hpp"
@@ -73,6 +74,21 @@ TEST_F(Class, WhatItMatchesIsImpairedAndTheRestIsNot) {
               contains(exported, "{\"match\": \"icmp and greater 500\", \"delay\": \"80ms\"}"))
       << exported;
   EXPECT_TRUE(contains(linkfab("plan " + write(exported)).out, "nothing to change"));
+}
+
+TEST_F(Class, ItStaysWhileValuesArePlayed) {
+  ok("set a--b --from a --match 'icmp and greater 500' delay=80ms");
+  std::ofstream(file("t.csv")) << "time,delay\n0,10ms\n60,20ms\n";
+  ok("play a--b --from a " + file("t.csv"));
+  EXPECT_TRUE(eventually([&] { return contains(qdiscs(), "delay 10ms"); })) << qdiscs();
+  const auto small = fastest(56);
+  EXPECT_GE(small, 10);
+  EXPECT_LE(small, 30);
+  EXPECT_GE(fastest(600), 90);
+  EXPECT_EQ(counted("icmp and greater 500")["frames"].asInt(), 5);
+  ok("play --stop a--b");
+  EXPECT_TRUE(eventually([&] { return !contains(qdiscs(), "delay 10ms"); })) << qdiscs();
+  EXPECT_GE(fastest(600), 80);
 }
 
 TEST_F(Class, EveryNthFrameIsLostExactly) {

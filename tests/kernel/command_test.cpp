@@ -7,7 +7,7 @@
 namespace linkfab::test {
 namespace {
 
-class Command : public LabTest {};
+class Command : public KeptLabTest {};
 
 TEST_F(Command, ANodesCommandRunsInItAndGoesWithIt) {
   ok(up(R"({"name": "run", "nodes": {"a": {"command": ["sleep", "98765"]},
@@ -95,6 +95,7 @@ struct Wrong {
 };
 
 TEST_F(Command, AWrongFileIsRefusedWholeAndSaysWhere) {
+  ok("down");
   const std::vector<Wrong> files{
       {"no JSON", "{", {"lab.json:1"}},
       {"an unknown key",

@@ -72,7 +72,9 @@ Json::Value Lab::link(const std::string& name) const {
 }
 
 std::string Lab::device(const std::string& node_name, const std::string& interface) const {
-  return named(node(node_name)["interfaces"], interface)["device"].asString();
+  auto& known = devices_[node_name + ":" + interface];
+  if (known.empty()) known = named(node(node_name)["interfaces"], interface)["device"].asString();
+  return known;
 }
 
 std::string Lab::qdisc(const std::string& device) {

@@ -1,6 +1,7 @@
 // The product from outside: its command line, and where to look for what it made.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ class Lab {
  public:
   // `linkfab ARGUMENTS`; the shell reads the arguments.
   Outcome linkfab(const std::string& arguments,
-                  std::chrono::seconds limit = std::chrono::seconds{60}) const;
+                  std::chrono::seconds limit = std::chrono::seconds{120}) const;
   // The document that it prints; throws when it fails.
   Json::Value json(const std::string& arguments) const;
 
@@ -37,7 +38,7 @@ class Lab {
 
   Json::Value node(const std::string& name) const;
   Json::Value link(const std::string& name) const;
-  // The host's end of an interface: "lf2q8jd7varxss8".
+  // The host's end of an interface, "lf2q8jd7varxss8", which is asked for once: it never changes.
   std::string device(const std::string& node, const std::string& interface) const;
   static std::string qdisc(const std::string& device);  // as tc shows it
   static bool carrier(const std::string& node, const std::string& interface);
@@ -54,6 +55,7 @@ class Lab {
 
  private:
   TempDir directory_;
+  mutable std::map<std::string, std::string> devices_;  // by "NODE:INTERFACE"
 };
 
 }  // namespace linkfab::test

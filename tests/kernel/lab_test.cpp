@@ -85,7 +85,7 @@ void KeptLabTest::TearDownTestSuite() {
 }
 
 void PrivateSwitchTest::SetUp() {
-  LabTest::SetUp();
+  KeptLabTest::SetUp();
   if (!IsSkipped() && std::filesystem::exists("/run/openvswitch/db.sock"))
     GTEST_SKIP() << "the system's Open vSwitch runs, and is used";
 }
@@ -94,7 +94,7 @@ void DockerTest::SetUp() {
   if (run("docker info").status != 0) GTEST_SKIP() << "Docker does not run";
   static const bool made = (make_image(), true);
   (void)made;
-  LabTest::SetUp();
+  KeptLabTest::SetUp();
 }
 
 }  // namespace linkfab::test

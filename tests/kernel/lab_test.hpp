@@ -44,16 +44,20 @@ class KeptLabTest : public LabTest {
  protected:
   void SetUp() override;
   void TearDown() override;
+
+  // In the place of the lab of the test before, whatever its name.
+  Outcome up(const std::string& topology) const { return up_file(write(topology)); }
+  Outcome up_file(const std::string& file) const { return Lab::up_file(file + " --replace"); }
 };
 
 // Where the agent has an Open vSwitch of its own: the system's is not ours to kill.
-class PrivateSwitchTest : public LabTest {
+class PrivateSwitchTest : public KeptLabTest {
  protected:
   void SetUp() override;
 };
 
 // With an image "linkfab-test" of busybox.
-class DockerTest : public LabTest {
+class DockerTest : public KeptLabTest {
  protected:
   void SetUp() override;
 };

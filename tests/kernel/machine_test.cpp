@@ -12,11 +12,11 @@ bool has(const std::string& program) {
   return run("command -v " + program).status == 0;
 }
 
-class Vpcs : public LabTest {
+class Vpcs : public KeptLabTest {
  protected:
   void SetUp() override {
     if (!has("vpcs")) GTEST_SKIP() << "vpcs is not installed";
-    LabTest::SetUp();
+    KeptLabTest::SetUp();
   }
   std::string type(const std::string& node, const std::string& text) {
     const auto outcome = linkfab("console " + node + " --wait 4s <<'END'\n" + text + "\nEND");

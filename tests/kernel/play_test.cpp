@@ -85,6 +85,18 @@ TEST_F(Play, ValuesFollowTheFileAndTheRowsComeBack) {
   ok("play a--b " + trace + " --speed 100 --wait");
 }
 
+TEST_F(Play, APresetIsInThePlaceOfAllAndEachDirectionsOwn) {
+  ok("set a--b loss=3%");
+  ok("play a--b " + write_text("line.csv", "time,preset\n0,dsl\n3,lte\n6,\n"));
+  EXPECT_TRUE(eventually([&] { return shows("b", "delay 25ms rate 1500Kbit"); })) << toward("b");
+  EXPECT_TRUE(shows("a", "delay 25ms rate 384Kbit")) << toward("a");
+  EXPECT_FALSE(shows("b", "loss")) << toward("b");
+  for (const char* node : {"a", "b"})
+    EXPECT_TRUE(eventually([&] { return shows(node, "delay 35ms rate 12Mbit"); })) << toward(node);
+  EXPECT_TRUE(eventually([&] { return shows("b", "loss 3%"); })) << toward("b");
+  EXPECT_FALSE(shows("b", "delay")) << toward("b");
+}
+
 TEST_F(Play, AnAgentThatComesBackFindsItsPlace) {
   ok("play a--b --at-end keep " + write_text("t.csv", "time,delay\n0,10ms\n6,20ms\n60,30ms\n"));
   const auto next = std::chrono::steady_clock::now() + milliseconds{6100};

@@ -39,7 +39,7 @@ TEST_F(Set, FromANodeIsOneDirectionOnly) {
 TEST_F(Set, ToANodeIsTheOtherDirection) {
   ok("set a--b --to a delay=20ms");
   EXPECT_TRUE(contains(toward("a"), "delay 20ms")) << toward("a");
-  EXPECT_FALSE(contains(toward("b"), "netem")) << toward("b");
+  EXPECT_FALSE(contains(toward("b"), "delay")) << toward("b");
 }
 
 TEST_F(Set, WhatIsNotNamedKeepsItsValue) {
@@ -126,50 +126,47 @@ TEST_F(Set, TheQueueIsLongEnoughForTheDelay) {
   EXPECT_GT(limit_of(toward("b")), 10'000) << toward("b");
 }
 
-struct Option {
+struct Options {
   const char* settings;
-  const char* shown;
+  std::vector<const char*> shown;
 };
 
 TEST_F(Set, EveryOptionArrivesInTheKernel) {
-  const std::vector<Option> options{
-      {"delay=20ms", "delay 20ms"},
-      {"delay=20ms jitter=2ms", "delay 20ms  2ms"},
-      {"delay=20ms jitter=2ms delay-correlation=25%", "delay 20ms  2ms 25%"},
-      {"delay=20ms jitter=2ms distribution=normal", "delay 20ms  2ms"},
-      {"delay=20ms jitter=2ms distribution=pareto", "delay 20ms  2ms"},
-      {"delay=20ms jitter=2ms distribution=paretonormal", "delay 20ms  2ms"},
-      {"delay=20ms jitter=2ms distribution=table distribution-table=-8192,0,8192",
-       "delay 20ms  2ms"},
-      {"loss=3%", "loss 3%"},
-      {"loss=3% loss-correlation=25%", "loss 3% 25%"},
-      {"loss=state:1%,30%,20%,40%,2%", "loss state p13 1% p31 30% p32 20% p23 40% p14 2%"},
-      {"loss=gemodel:1%,10%,70%,0.1%", "loss gemodel p 1% r 10% 1-h 70% 1-k 0.1%"},
-      {"loss=3% ecn=yes", "ecn"},
-      {"duplicate=4%", "duplicate 4%"},
-      {"duplicate=4% duplicate-correlation=25%", "duplicate 4% 25%"},
-      {"corrupt=5%", "corrupt 5%"},
-      {"corrupt=5% corrupt-correlation=25%", "corrupt 5% 25%"},
-      {"delay=20ms reorder=25%", "reorder 25%"},
-      {"delay=20ms reorder=25% reorder-correlation=50%", "reorder 25% 50%"},
-      {"delay=20ms reorder=25% gap=5", "gap 5"},
-      {"rate=10mbit", "rate 10Mbit"},
-      {"rate=10mbit packet-overhead=4", "rate 10Mbit packetoverhead 4"},
-      {"rate=10mbit overhead=-14", "rate 10Mbit packetoverhead -14"},
-      {"rate=10mbit cell-size=48", "cellsize 48"},
-      {"rate=10mbit cell-size=48 cell-overhead=5", "cellsize 48 celloverhead 5"},
+  const std::vector<Options> all{
+      {"delay=20ms jitter=2ms delay-correlation=25% loss=3% loss-correlation=25% duplicate=4% "
+       "duplicate-correlation=25% corrupt=5% corrupt-correlation=25% rate=10mbit "
+       "packet-overhead=4 limit=55",
+       {"delay 20ms  2ms 25%", "loss 3% 25%", "duplicate 4% 25%", "corrupt 5% 25%",
+        "rate 10Mbit packetoverhead 4", "limit 55"}},
+      {"delay=20ms loss=3% ecn=yes duplicate=4% corrupt=5% reorder=25% rate=10mbit",
+       {"delay 20ms", "loss 3%", "ecn", "duplicate 4%", "corrupt 5%", "reorder 25%",
+        "rate 10Mbit"}},
+      {"delay=20ms jitter=2ms distribution=normal reorder=25% reorder-correlation=50% rate=10mbit "
+       "overhead=-14",
+       {"delay 20ms  2ms", "reorder 25% 50%", "rate 10Mbit packetoverhead -14"}},
+      {"delay=20ms jitter=2ms distribution=pareto reorder=25% gap=5 rate=10mbit cell-size=48",
+       {"delay 20ms  2ms", "gap 5", "cellsize 48"}},
+      {"delay=20ms jitter=2ms distribution=paretonormal loss=state:1%,30%,20%,40%,2% rate=10mbit "
+       "cell-size=48 cell-overhead=5",
+       {"delay 20ms  2ms", "loss state p13 1% p31 30% p32 20% p23 40% p14 2%",
+        "cellsize 48 celloverhead 5"}},
+      {"delay=20ms jitter=2ms distribution=table distribution-table=-8192,0,8192 "
+       "loss=gemodel:1%,10%,70%,0.1%",
+       {"delay 20ms  2ms", "loss gemodel p 1% r 10% 1-h 70% 1-k 0.1%"}},
       // A range is said in bounds and as a distribution; tc prints the latter.
-      {"slot=800us,1ms", "slot distribution 900us 100us"},
-      {"slot=800us,1ms,packets=8", "packets 8"},
-      {"slot=800us,1ms,packets=8,bytes=2000", "bytes 2000"},
-      {"slot=normal:5ms,1ms", "slot distribution 5ms 1ms"},
-      {"limit=55 delay=1ms", "limit 55"},
+      {"slot=800us,1ms", {"slot distribution 900us 100us"}},
+      {"slot=800us,1ms,packets=8", {"packets 8"}},
+      {"slot=800us,1ms,packets=8,bytes=2000", {"packets 8", "bytes 2000"}},
+      {"slot=normal:5ms,1ms", {"slot distribution 5ms 1ms"}},
   };
-  for (const auto& [settings, shown] : options) {
+  for (const auto& [settings, shown] : all) {
     ok("set a--b none");
     ok("set a--b " + std::string(settings));
-    for (const char* node : {"a", "b"})
-      EXPECT_TRUE(contains(toward(node), shown)) << settings << ": " << toward(node);
+    for (const char* node : {"a", "b"}) {
+      const auto installed = toward(node);
+      for (const char* part : shown)
+        EXPECT_TRUE(contains(installed, part)) << part << ": " << installed;
+    }
     const auto end = link("a--b")["ends"][0]["impairment_toward"].asString();
     EXPECT_FALSE(end.empty()) << settings;
   }

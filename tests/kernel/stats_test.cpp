@@ -20,14 +20,13 @@ constexpr const char* quiet_pair = R"({
                   "net.ipv6.conf.default.disable_ipv6": "1"}}},
   "links": [{"ends": ["a:eth0", "b:eth0"], "name": "a--b"}]})";
 
-// All of a class share what one lab costs: several things in one test.
-class Stats : public LabTest {
+class Stats : public KeptLabTest {
  protected:
   void SetUp() override {
-    LabTest::SetUp();
+    KeptLabTest::SetUp();
     if (IsSkipped()) return;
     ok(up(quiet_pair));
-    ASSERT_TRUE(pings("a", "10.1.0.2"));
+    ASSERT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }));
     for (const auto& [node, other] : {std::pair{"a", "2"}, std::pair{"b", "1"}})
       (void)run(
           inside(node, "ip neigh change 10.1.0." + std::string(other) + " dev eth0 nud permanent"));
@@ -157,10 +156,10 @@ TEST_F(Metrics, APortThatIsTakenIsSaidAndNothingIsLeft) {
   (void)run("rm -rf /run/linkfab");  // its log stays
 }
 
-class Top : public LabTest {
+class Top : public KeptLabTest {
  protected:
   void SetUp() override {
-    LabTest::SetUp();
+    KeptLabTest::SetUp();
     if (!IsSkipped()) ok(up(pair));
   }
 

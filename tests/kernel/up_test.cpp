@@ -5,7 +5,7 @@
 namespace linkfab::test {
 namespace {
 
-class Up : public LabTest {};
+class Up : public KeptLabTest {};
 
 constexpr const char* triangle = R"({
   "name": "triangle",
@@ -100,6 +100,7 @@ TEST_F(Up, ASecondTimeChangesNothing) {
 }
 
 TEST_F(Up, ADownWithoutALabIsNoError) {
+  ok("down");
   const auto down = linkfab("down");
   EXPECT_EQ(down.status, 0) << down.err;
   EXPECT_EQ(down.out, "nothing to take down\n");
