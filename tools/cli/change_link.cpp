@@ -1,5 +1,7 @@
 #include "tools/cli/change_link.hpp"
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "fabric/lab_view.hpp"
@@ -13,6 +15,7 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr int most_attempts = 10;
+constexpr std::size_t most_shown = 20;
 
 fabric::EndView view(const FoundEnd& end) {
   fabric::EndView view;
@@ -34,6 +37,35 @@ fabric::LinkView view(const FoundLink& link) {
   return view;
 }
 
+// False, and said, where it is in error.
+bool report_state(const std::string& object, const std::string& state, const std::string& error) {
+  if (state != "error" && state != "dangling") return true;
+  print_error(fmt::format("{}: {}", object, error.empty() ? state : error));
+  return false;
+}
+
+awaitable<Result<int>> summarise(Client& client, const std::vector<FoundLink>& links) {
+  ovsdb::Transaction read{fabric::database};
+  read.select("Link", {}, {"_uuid", "state", "error"});
+  read.select("Segment", {}, {"_uuid", "state", "error"});
+  const auto tables = co_await client.select(std::move(read));
+  if (!tables) co_return std::unexpected(tables.error());
+  std::map<ovsdb::Uuid, const ovsdb::Row*> rows;
+  for (const auto& table : *tables)
+    for (const auto& row : table)
+      if (const auto id = ovsdb::get(row, "_uuid").uuid()) rows[*id] = &row;
+  int status = success;
+  for (const auto& link : links) {
+    const auto row = rows.find(link.row);
+    if (row != rows.end() &&
+        !report_state(link.object(), ovsdb::get(*row->second, "state").string(),
+                      ovsdb::get(*row->second, "error").string()))
+      status = failed;
+  }
+  print(fmt::format("{} links; `linkfab links` lists them\n", links.size()));
+  co_return status;
+}
+
 }  // namespace
 
 Result<int> run_change(const Invocation& invocation, const Attempt& attempt) {
@@ -50,13 +82,18 @@ Result<int> run_change(const Invocation& invocation, const Attempt& attempt) {
 
 awaitable<Result<int>> report_link(Client& client, const Invocation& invocation, FoundLink link) {
   std::vector<std::string> words{link.name};
-  co_return co_await report_links(client, invocation, std::move(words));
+  const std::vector<FoundLink> links{std::move(link)};
+  co_return co_await report_links(client, invocation, std::move(words), links);
 }
 
 awaitable<Result<int>> report_links(Client& client, const Invocation& invocation,
-                                    std::vector<std::string> words) {
+                                    std::vector<std::string> words,
+                                    const std::vector<FoundLink>& links) {
+  if (links.size() > most_shown && !invocation.json()) co_return co_await summarise(client, links);
   const bool one = words.size() == 1 && !is_pattern(words.front());
-  const auto now = co_await find_links(client, std::move(words));
+  auto found = co_await find_links(client, std::move(words));
+  if (!found) co_return std::unexpected(found.error());
+  const auto now = co_await complete(client, std::move(*found));
   if (!now) co_return std::unexpected(now.error());
   ovsdb::Transaction read{fabric::database};
   read.select("Scenario", {}, fabric::shown_scenario_columns());
@@ -80,11 +117,8 @@ awaitable<Result<int>> report_links(Client& client, const Invocation& invocation
     print_json(json);
   }
   int status = success;
-  for (const auto& link : *now) {
-    if (link.state != "error" && link.state != "dangling") continue;
-    print_error(fmt::format("{}: {}", link.object(), link.error.empty() ? link.state : link.error));
-    status = failed;
-  }
+  for (const auto& link : *now)
+    if (!report_state(link.object(), link.state, link.error)) status = failed;
   co_return status;
 }
 

@@ -20,9 +20,10 @@ using Attempt = std::function<boost::asio::awaitable<Result<int>>(Client&)>;
 // reports one.
 boost::asio::awaitable<Result<int>> report_link(Client& client, const Invocation& invocation,
                                                 FoundLink link);
-// The same for those that a command line names, LINK...; several as a table or, where there are
-// several words or patterns, {"links": [...]}.
+// The same for those that a command line named, LINK...: as JSON {"links": [...]} where there are
+// several words or a pattern; as text a table or, of more than 20, their number and what failed.
 boost::asio::awaitable<Result<int>> report_links(Client& client, const Invocation& invocation,
-                                                 std::vector<std::string> words);
+                                                 std::vector<std::string> words,
+                                                 const std::vector<FoundLink>& links);
 
 }  // namespace linkfab::cli

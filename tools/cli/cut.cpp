@@ -27,7 +27,7 @@ Result<int> want_links(const Invocation& invocation, std::string state) {
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
     }
-    co_return co_await report_links(client, invocation, invocation.words);
+    co_return co_await report_links(client, invocation, invocation.words, *links);
   });
 }
 

@@ -96,8 +96,9 @@ awaitable<Result<FoundLink>> complete(Client& client, FoundLink link) {
   co_return link;
 }
 
-// The same for many at a time, from whole tables.
-awaitable<Result<std::vector<FoundLink>>> complete(Client& client, std::vector<FoundLink> links) {
+// The same of many at a time, from whole tables.
+awaitable<Result<std::vector<FoundLink>>> complete_all(Client& client,
+                                                       std::vector<FoundLink> links) {
   Transaction read{fabric::database};
   read.select("Interface", {}, {"_uuid", "name"});
   read.select("Node", {}, {"name", "interfaces"});
@@ -206,6 +207,28 @@ LinkTerm::End parse_end(std::string_view text) {
   return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
 }
 
+// Without what complete() finds.
+awaitable<Result<FoundLink>> find_row(Client& client, std::string text) {
+  const LinkTerm term = parse_link_term(text);
+  Transaction read{fabric::database};
+  for (const auto& name : term.names) {
+    read.select("Link", ovsdb::by_column("name", name), link_columns);
+    read.select("Segment", ovsdb::by_column("name", name), segment_columns);
+  }
+  const auto rows = co_await client.select(std::move(read));
+  if (!rows) co_return std::unexpected(rows.error());
+  for (std::size_t i = 0; i < rows->size(); ++i)
+    if (!rows->at(i).empty()) co_return from_row(rows->at(i)[0], i % 2 == 1);
+  if (!term.ends.empty()) {
+    auto links = co_await find_between(client, term);
+    if (!links && links.error().code != Errc::not_found) co_return std::unexpected(links.error());
+    if (links && links->size() == 1) co_return std::move(links->front());
+    if (links && links->size() > 1) co_return std::unexpected(ambiguous(term, *links));
+  }
+  auto error = co_await not_found(client, term);
+  co_return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
 std::string FoundEnd::name() const {
@@ -228,25 +251,9 @@ LinkTerm parse_link_term(std::string_view text) {
 }
 
 awaitable<Result<FoundLink>> find_link(Client& client, std::string text) {
-  const LinkTerm term = parse_link_term(text);
-  Transaction read{fabric::database};
-  for (const auto& name : term.names) {
-    read.select("Link", ovsdb::by_column("name", name), link_columns);
-    read.select("Segment", ovsdb::by_column("name", name), segment_columns);
-  }
-  const auto rows = co_await client.select(std::move(read));
-  if (!rows) co_return std::unexpected(rows.error());
-  for (std::size_t i = 0; i < rows->size(); ++i)
-    if (!rows->at(i).empty())
-      co_return co_await complete(client, from_row(rows->at(i)[0], i % 2 == 1));
-  if (!term.ends.empty()) {
-    auto links = co_await find_between(client, term);
-    if (!links && links.error().code != Errc::not_found) co_return std::unexpected(links.error());
-    if (links && links->size() == 1) co_return co_await complete(client, std::move(links->front()));
-    if (links && links->size() > 1) co_return std::unexpected(ambiguous(term, *links));
-  }
-  auto error = co_await not_found(client, term);
-  co_return std::unexpected(std::move(error));
+  auto link = co_await find_row(client, std::move(text));
+  if (!link) co_return std::unexpected(link.error());
+  co_return co_await complete(client, std::move(*link));
 }
 
 bool is_pattern(std::string_view text) {
@@ -255,9 +262,6 @@ bool is_pattern(std::string_view text) {
 
 awaitable<Result<std::vector<FoundLink>>> find_links(Client& client,
                                                      std::vector<std::string> texts) {
-  std::vector<FoundLink> found;
-  std::set<Uuid> known;
-  std::vector<FoundLink> matching;
   std::vector<FoundLink> all;
   if (std::ranges::any_of(texts, is_pattern)) {
     Transaction read{fabric::database};
@@ -269,9 +273,11 @@ awaitable<Result<std::vector<FoundLink>>> find_links(Client& client,
       for (const auto& row : tables->at(i)) all.push_back(from_row(row, i == 1));
     std::ranges::sort(all, {}, &FoundLink::name);
   }
+  std::vector<FoundLink> found;
+  std::set<Uuid> known;
   for (const auto& text : texts) {
     if (!is_pattern(text)) {
-      auto link = co_await find_link(client, text);
+      auto link = co_await find_row(client, text);
       if (!link) co_return std::unexpected(link.error());
       if (known.insert(link->row).second) found.push_back(std::move(*link));
       continue;
@@ -280,7 +286,7 @@ awaitable<Result<std::vector<FoundLink>>> find_links(Client& client,
     for (const auto& link : all) {
       if (::fnmatch(text.c_str(), link.name.c_str(), 0) != 0) continue;
       any = true;
-      if (known.insert(link.row).second) matching.push_back(link);
+      if (known.insert(link.row).second) found.push_back(link);
     }
     if (!any)
       co_return failure(Errc::not_found, fmt::format("find links '{}'", text),
@@ -288,11 +294,18 @@ awaitable<Result<std::vector<FoundLink>>> find_links(Client& client,
                                     "links` lists them",
                                     all.size()));
   }
-  if (matching.empty()) co_return found;
-  auto completed = co_await complete(client, std::move(matching));
-  if (!completed) co_return std::unexpected(completed.error());
-  std::ranges::move(*completed, std::back_inserter(found));
   co_return found;
+}
+
+awaitable<Result<std::vector<FoundLink>>> complete(Client& client, std::vector<FoundLink> links) {
+  constexpr std::size_t few = 16;
+  if (links.size() > few) co_return co_await complete_all(client, std::move(links));
+  for (auto& link : links) {
+    auto whole = co_await complete(client, std::move(link));
+    if (!whole) co_return std::unexpected(whole.error());
+    link = std::move(*whole);
+  }
+  co_return links;
 }
 
 awaitable<Result<std::optional<FoundLink>>> find_attached(Client& client, Uuid interface) {

@@ -56,9 +56,12 @@ struct FoundLink {
 };
 
 boost::asio::awaitable<Result<FoundLink>> find_link(Client& client, std::string text);
-// Those of each text, each link once. An error where one of the texts means none.
+// Those of each text, each link once, in this order; whose interfaces their ends are, and their
+// impairments, complete() finds. An error where one of the texts means none.
 boost::asio::awaitable<Result<std::vector<FoundLink>>> find_links(Client& client,
                                                                   std::vector<std::string> texts);
+boost::asio::awaitable<Result<std::vector<FoundLink>>> complete(Client& client,
+                                                                std::vector<FoundLink> links);
 [[nodiscard]] bool is_pattern(std::string_view text);
 // What an interface is attached to, by its Interface row; nullopt: it is free.
 boost::asio::awaitable<Result<std::optional<FoundLink>>> find_attached(Client& client,

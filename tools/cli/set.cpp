@@ -197,7 +197,9 @@ Result<int> set(const Invocation& invocation) {
   auto wanted = read_wanted(invocation, words);
   if (!wanted) return std::unexpected(wanted.error());
   return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
-    const auto links = co_await find_links(client, texts);
+    auto found = co_await find_links(client, texts);
+    if (!found) co_return std::unexpected(found.error());
+    const auto links = co_await complete(client, std::move(*found));
     if (!links) co_return std::unexpected(links.error());
     ovsdb::Transaction change{fabric::database};
     const auto changed = change_links(change, *links, invocation, *wanted);
@@ -207,7 +209,7 @@ Result<int> set(const Invocation& invocation) {
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
     }
-    co_return co_await report_links(client, invocation, texts);
+    co_return co_await report_links(client, invocation, texts, *links);
   });
 }
 
