@@ -108,7 +108,7 @@ TEST_P(KilledAgent, AtAnyMomentOfUpTheNextUpConvergesAndDownLeavesNothing) {
   EXPECT_TRUE(pings("n18", "10.9.19.2")) << "killed after " << moment.count() << " ms";
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, KilledAgent, testing::Range(1U, 6U));
+INSTANTIATE_TEST_SUITE_P(Seeds, KilledAgent, testing::Range(1U, 5U));
 
 }  // namespace
 }  // namespace linkfab::test

@@ -116,11 +116,5 @@ TEST_F(Up, ALabWithARouteThatCannotBeIsTakenDown) {
   ok("down");
 }
 
-TEST_F(Up, AHundredNodesComeAndGo) {
-  ok(up_file(LINKFAB_SOURCE_DIR "/examples/hundred.json"));
-  EXPECT_TRUE(pings("n44", "10.14.4.2"));
-  EXPECT_TRUE(pings("n00", "10.20.0.2"));
-}
-
 }  // namespace
 }  // namespace linkfab::test
