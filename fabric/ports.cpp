@@ -1,5 +1,7 @@
 #include "fabric/ports.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -150,7 +152,9 @@ std::optional<netem::Netem> netem_change(const std::optional<netem::Netem>& want
   if (wanted) return observed && matches(*wanted, *observed) ? std::nullopt : wanted;
   if (!observed) return std::nullopt;
   auto idle = *netem::to_netem({}, frame_size(1500));
-  idle.limit = observed->limit;
+  // Frames that wait still count: a short queue full of them would refuse those of the perfect
+  // cable.
+  idle.limit = std::max(idle.limit, observed->limit);
   if (matches(idle, *observed)) return std::nullopt;
   return idle;
 }

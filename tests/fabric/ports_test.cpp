@@ -116,6 +116,15 @@ TEST(PlanPort, AnImpairmentThatEndsLeavesAnIdleOneWithItsQueue) {
   EXPECT_FALSE(plan_port(wanted(), have).netem);
 }
 
+TEST(PlanPort, AShortQueueEndsWithItsImpairment) {
+  ObservedPort have = complete();
+  have.netem = delayed(20);
+  have.netem->limit = 4;
+  const auto idle = plan_port(wanted(), have).netem;
+  ASSERT_TRUE(idle);
+  EXPECT_EQ(*idle, (Netem{.limit = 1000}));
+}
+
 TEST(PlanPort, AnotherDistributionIsSentThoughTheKernelDoesNotReportIt) {
   WantedPort jittery = wanted();
   jittery.netem = netem::Netem{.delay_ns = 20'000'000, .jitter_ns = 1'000'000};

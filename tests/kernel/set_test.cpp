@@ -126,6 +126,13 @@ TEST_F(Set, TheQueueIsLongEnoughForTheDelay) {
   EXPECT_GT(limit_of(toward("b")), 10'000) << toward("b");
 }
 
+TEST_F(Set, AFullQueueIsInNobodysWayOnceItsImpairmentIsGone) {
+  ok("set a--b --from a delay=5s limit=4");
+  (void)run(inside("a", "ping -q -n -i 0.01 -W 1 -c 10 10.1.0.2"));
+  ok("set a--b none");
+  EXPECT_TRUE(pings("a", "10.1.0.2"));
+}
+
 struct Options {
   const char* settings;
   std::vector<const char*> shown;
