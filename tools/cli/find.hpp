@@ -56,10 +56,12 @@ struct FoundLink {
 };
 
 boost::asio::awaitable<Result<FoundLink>> find_link(Client& client, std::string text);
-// Those of each text, each link once, in this order; whose interfaces their ends are, and their
-// impairments, complete() finds. An error where one of the texts means none.
+// Those of each text, each link once, in this order. Those of a pattern are without endpoints and
+// impairments, which complete() finds. An error where one of the texts means none.
 boost::asio::awaitable<Result<std::vector<FoundLink>>> find_links(Client& client,
                                                                   std::vector<std::string> texts);
+boost::asio::awaitable<Result<FoundLink>> complete(Client& client, FoundLink link);
+// One by one, or many from whole tables.
 boost::asio::awaitable<Result<std::vector<FoundLink>>> complete(Client& client,
                                                                 std::vector<FoundLink> links);
 [[nodiscard]] bool is_pattern(std::string_view text);
