@@ -29,14 +29,14 @@ std::string host_name() {
 }  // namespace
 
 awaitable<Result<void>> Agent::State::start_database() {
+  const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
   if (options.db.empty()) {
     if (auto started = database_server.start(); !started) co_return started;
-    if (auto updated = co_await update_schema(context.get_executor(), options.paths.db_remote(),
-                                              ovsdb::linkfab_schema());
+    if (auto updated =
+            co_await update_schema(context.get_executor(), remote, ovsdb::linkfab_schema());
         !updated)
       co_return updated;
   }
-  const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
   database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
                                                       ovsdb::SessionOptions{.remotes = {remote}});
   auto followed = wanted_columns();

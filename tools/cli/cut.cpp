@@ -1,4 +1,7 @@
 // linkfab cut and restore: a cable pulled, and put back.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "fabric/rows.hpp"
 #include "tools/cli/change_link.hpp"
 #include "tools/cli/commands.hpp"
@@ -13,16 +16,14 @@ Result<int> want_links(const Invocation& invocation, std::string state) {
     const auto links = co_await find_links(client, invocation.words);
     if (!links) co_return std::unexpected(links.error());
     ovsdb::Transaction change{fabric::database};
-    std::string names;
     for (const auto& link : *links) {
       if (link.wanted == state) continue;
       const auto where = ovsdb::by_uuid(link.row);
       change.require_exists(link.table(), where);
       change.update(link.table(), where, {{"wanted", state}});
-      names += " " + link.name;
     }
-    if (!names.empty()) {
-      change.comment("linkfab:" + names + " " + state);
+    if (!change.empty()) {
+      change.comment(fmt::format("linkfab: {} {}", fmt::join(invocation.words, " "), state));
       fabric::close_change(change, client.has_fabric_row());
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());

@@ -18,7 +18,7 @@ using ovsdb::Row;
 using ovsdb::Transaction;
 using ovsdb::Uuid;
 
-// The same of many at a time, from whole tables.
+// As complete() of one, of many at a time: from whole tables.
 awaitable<Result<std::vector<FoundLink>>> complete_all(Client& client,
                                                        std::vector<FoundLink> links) {
   Transaction read{fabric::database};
@@ -38,8 +38,9 @@ awaitable<Result<std::vector<FoundLink>>> complete_all(Client& client,
   for (auto& link : links) {
     for (auto& end : link.ends) {
       end.endpoint = fabric::copy_of(endpoints, end.interface);
-      const auto impairment = impairments.find(end.direction.impairment.value_or(Uuid{}));
-      if (impairment != impairments.end()) end.impairment = *impairment->second;
+      if (end.direction.impairment)
+        if (const auto* row = fabric::lookup(impairments, *end.direction.impairment))
+          end.impairment = **row;
     }
   }
   co_return links;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "fabric/rows.hpp"
 #include "netem/frame_filter.hpp"
@@ -178,7 +179,7 @@ Result<bool> change_ends(ovsdb::Transaction& change, const FoundLink& link,
 // One transaction for all of them; false: there is nothing to change.
 Result<bool> change_links(ovsdb::Transaction& change, const std::vector<FoundLink>& links,
                           const Invocation& invocation, const Wanted& wanted) {
-  std::string names;
+  bool any = false;
   for (const auto& link : links) {
     const auto ends = chosen_ends(link, invocation);
     if (!ends) return std::unexpected(ends.error());
@@ -186,10 +187,9 @@ Result<bool> change_links(ovsdb::Transaction& change, const std::vector<FoundLin
     if (!subscriber) return std::unexpected(subscriber.error());
     const auto changed = change_ends(change, link, *ends, wanted, *subscriber);
     if (!changed) return std::unexpected(changed.error());
-    if (*changed) names += " " + link.name;
+    any = any || *changed;
   }
-  if (!names.empty()) change.comment("linkfab: set" + names);
-  return !names.empty();
+  return any;
 }
 
 Result<int> set(const Invocation& invocation) {
@@ -205,6 +205,7 @@ Result<int> set(const Invocation& invocation) {
     const auto changed = change_links(change, *links, invocation, *wanted);
     if (!changed) co_return std::unexpected(changed.error());
     if (*changed) {
+      change.comment(fmt::format("linkfab: set {}", fmt::join(texts, " ")));
       fabric::close_change(change, client.has_fabric_row());
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
