@@ -29,11 +29,18 @@ class EngineTest : public testing::TestWithParam<const char*> {
     const auto info = run(engine.connect());
     ASSERT_TRUE(info) << format(info.error());
   }
-  void TearDown() override { remove_containers(*process); }
-
-  // Those of all engines.
+  void TearDown() override {
+    if (process->missing().empty()) remove_containers(context, engine);
+  }
+  // What its tests have left: those of all engines.
   static void TearDownTestSuite() {
-    for (const auto& [name, process] : engines()) remove_containers(*process);
+    for (const auto& [name, started] : engines()) {
+      if (!started->missing().empty()) continue;
+      boost::asio::io_context own;
+      containers::Engine other(own.get_executor(), started->socket());
+      (void)value(test::run(own, other.connect()));
+      remove_containers(own, other);
+    }
   }
 
   [[nodiscard]] bool docker() const { return std::string(GetParam()) == "docker"; }
@@ -71,13 +78,9 @@ class EngineTest : public testing::TestWithParam<const char*> {
   containers::Engine engine;
 
  private:
-  static void remove_containers(const EngineProcess& of) {
-    if (!of.missing().empty()) return;
-    boost::asio::io_context own;
-    containers::Engine engine(own.get_executor(), of.socket());
-    (void)value(test::run(own, engine.connect()));
-    for (const auto& container : value(test::run(own, engine.list(""))))
-      done(test::run(own, engine.remove(container.id), std::chrono::seconds{60}));
+  static void remove_containers(boost::asio::io_context& on, containers::Engine& of) {
+    for (const auto& container : value(test::run(on, of.list(""))))
+      done(test::run(on, of.remove(container.id), std::chrono::seconds{60}));
   }
   static std::map<std::string, std::unique_ptr<EngineProcess>>& engines() {
     static std::map<std::string, std::unique_ptr<EngineProcess>> all;

@@ -44,6 +44,17 @@ inline std::vector<ovsdb::Uuid> add_node(ovsdb::Transaction& change, const std::
   return rows;
 }
 
+// By a session of its own.
+inline Result<ovsdb::Reply> transact(boost::asio::io_context& context, const std::string& remote,
+                                     ovsdb::Transaction change) {
+  ovsdb::Session session(context.get_executor(), {.remotes = {remote}});
+  session.start();
+  if (auto connected = test::run(context, session.wait_connected(std::chrono::seconds{10}));
+      !connected)
+    return std::unexpected(connected.error());
+  return test::run(context, session.transact(std::move(change)));
+}
+
 inline ovsdb::Uuid add_link(ovsdb::Transaction& change, const std::string& name,
                             const ovsdb::Uuid& a, const ovsdb::Uuid& b,
                             const ovsdb::Columns& more = {}) {

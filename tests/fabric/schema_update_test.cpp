@@ -33,12 +33,7 @@ class SchemaUpdate : public testing::Test {
                                              ovsdb::linkfab_schema()));
   }
   Result<ovsdb::Reply> transact(Transaction change) {
-    ovsdb::Session session(context_.get_executor(), {.remotes = {server_->remote()}});
-    session.start();
-    if (auto connected = test::run(context_, session.wait_connected(std::chrono::seconds{10}));
-        !connected)
-      return std::unexpected(connected.error());
-    return test::run(context_, session.transact(std::move(change)));
+    return fabric::transact(context_, server_->remote(), std::move(change));
   }
   Result<ovsdb::Reply> select(const std::string& table) {
     Transaction question{database};

@@ -30,11 +30,7 @@ class ServersTest : public testing::Test {
     return text ? containers::parse_process_id(*text) : std::nullopt;
   }
   Result<ovsdb::Reply> transact(Transaction change) {
-    ovsdb::Session session(context_.get_executor(), {.remotes = {paths().db_remote()}});
-    session.start();
-    if (auto connected = test::run(context_, session.wait_connected(10s)); !connected)
-      return std::unexpected(connected.error());
-    return test::run(context_, session.transact(std::move(change)));
+    return fabric::transact(context_, paths().db_remote(), std::move(change));
   }
   std::size_t count_nodes() {
     Transaction select{database};

@@ -25,11 +25,9 @@ class Docker : public DockerTest {
   // The average round trip from r1 to r2 in milliseconds, from outside of them; 0: r2 does not
   // answer.
   double round_trip() const {
-    const auto ping = run(fmt::format("nsenter -t {} -n ping -n -q -i 0.05 -W 1 -c 2 10.4.0.2",
-                                      node("r1")["pid"].asInt()));
-    const auto values = ping.out.find("= ");  // "rtt min/avg/max/mdev = 40.1/40.2/40.4/0.1 ms"
-    if (values == std::string::npos) return 0;
-    return std::atof(ping.out.c_str() + ping.out.find('/', values) + 1);
+    return average(run(fmt::format("nsenter -t {} -n ping -n -q -i 0.05 -W 1 -c 2 10.4.0.2",
+                                   node("r1")["pid"].asInt()))
+                       .out);
   }
   // A new container has new devices, addresses and the link's delay.
   void expect_linked() {

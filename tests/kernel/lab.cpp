@@ -57,10 +57,14 @@ bool Lab::pings(const std::string& node, const std::string& address, int count) 
 double Lab::round_trip(const std::string& node, const std::string& address, int count) {
   const auto text = output_of(
       inside(node, "ping -n -q -i 0.05 -W 2 -c " + std::to_string(count) + " " + address));
-  // "rtt min/avg/max/mdev = 40.1/40.2/40.4/0.1 ms"
-  const auto values = text.find("= ");
-  if (values == std::string::npos) throw std::runtime_error(text);
-  return std::atof(text.c_str() + text.find('/', values) + 1);
+  const double time = average(text);
+  if (time == 0) throw std::runtime_error(text);
+  return time;
+}
+
+double Lab::average(const std::string& ping) {
+  const auto values = ping.find("= ");  // "rtt min/avg/max/mdev = 40.1/40.2/40.4/0.1 ms"
+  return values == std::string::npos ? 0 : std::atof(ping.c_str() + ping.find('/', values) + 1);
 }
 
 Json::Value Lab::node(const std::string& name) const {

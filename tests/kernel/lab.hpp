@@ -33,7 +33,9 @@ class Lab {
   static std::string netns(const std::string& node) { return "/run/linkfab/netns/" + node; }
   // Do that many pings arrive within a second each? Of a netns node.
   static bool pings(const std::string& node, const std::string& address, int count = 1);
-  // The average round trip in milliseconds.
+  // What ping(8) says: the average round trip in milliseconds; 0: no answer.
+  static double average(const std::string& ping);
+  // The average round trip in milliseconds; throws without an answer.
   static double round_trip(const std::string& node, const std::string& address, int count = 10);
 
   Json::Value node(const std::string& name) const;

@@ -22,7 +22,7 @@ class Play : public KeptLabTest {
     ok(up(pair));
     const auto played = json("play");
     for (const auto& each : played["scenarios"]) ok("play --stop " + each["name"].asString());
-    for (const char* node : {"a", "b"}) devices_[node] = device(node, "eth0");
+    for (const char* node : {"a", "b"}) (void)device(node, "eth0");  // known from now on
   }
 
   // A file in the test's directory.
@@ -32,7 +32,7 @@ class Play : public KeptLabTest {
   }
   // Without the product, which would take its time.
   [[nodiscard]] std::string toward(const std::string& node) const {
-    return qdisc(devices_.at(node));
+    return qdisc(device(node, "eth0"));
   }
   [[nodiscard]] bool shows(const std::string& node, const std::string& words) const {
     return contains(toward(node), words);
@@ -49,9 +49,6 @@ class Play : public KeptLabTest {
     ::kill(pid, SIGKILL);
     ASSERT_TRUE(eventually([] { return agent() == 0; }, seconds{10}));
   }
-
- private:
-  std::map<std::string, std::string> devices_;
 };
 
 TEST_F(Play, ValuesFollowTheFileAndTheRowsComeBack) {

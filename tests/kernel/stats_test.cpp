@@ -26,7 +26,7 @@ class Stats : public KeptLabTest {
     KeptLabTest::SetUp();
     if (IsSkipped()) return;
     ok(up(quiet_pair));
-    ASSERT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }));
+    ASSERT_TRUE(pings("a", "10.1.0.2"));
     for (const auto& [node, other] : {std::pair{"a", "2"}, std::pair{"b", "1"}})
       (void)run(
           inside(node, "ip neigh change 10.1.0." + std::string(other) + " dev eth0 nud permanent"));

@@ -9,7 +9,7 @@ using testing::ElementsAre;
 
 constexpr std::int64_t millisecond = 1'000'000;
 
-// Ten frames, one each 10 millisecond.
+// Ten frames, one each 10 ms.
 Stream ten() {
   Stream stream{.frame_size = 128};
   for (std::int64_t i = 0; i < 10; ++i) stream.sent.emplace_back(i * 10 * millisecond);
