@@ -71,7 +71,7 @@ void JsonStream::feed(std::string_view bytes) {
 // grow to.
 void JsonStream::release() {
   begin_ = seen_ = end_ = 0;
-  if (room_ > 16 * usual_room) resize(usual_room);
+  if (room_ > 4 * usual_room) resize(usual_room);
 }
 
 void JsonStream::resize(std::size_t room) {

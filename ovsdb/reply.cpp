@@ -1,5 +1,7 @@
 // The result of "transact" (RFC 7047 §4.1.3): an element an operation; null for one that was not
 // reached because an earlier one failed; one element more where the commit itself failed.
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -31,17 +33,29 @@ Error operation_error(const std::string& attempt, const std::string& place,
   return {classify(error), attempt, std::move(cause)};
 }
 
-Result<Row> decode_row(const Json::Value& json) {
-  Columns columns;
+bool has_columns(const Json::Value& row, const TableColumns& columns) {
+  return row.size() == columns.size() && std::ranges::all_of(columns, [&](const auto& column) {
+           return row.isMember(column.first);
+         });
+}
+
+// `columns` are those of the row before: all that one select found have the same.
+Result<Row> decode_row(const Json::Value& json, std::shared_ptr<const TableColumns>& columns) {
   if (!json.isObject())
     return failure(Errc::invalid, "decode a selected row",
                    "expected an object, found " + excerpt(json));
+  if (columns == nullptr || !has_columns(json, *columns)) {
+    auto own = std::make_shared<TableColumns>();
+    for (auto& name : json.getMemberNames()) own->emplace(std::move(name), ColumnType{});
+    columns = std::move(own);
+  }
+  Row row(columns);
   for (auto column = json.begin(); column != json.end(); ++column) {
     Result<Datum> value = datum_from_json(*column);
     if (!value) return std::unexpected(std::move(value.error()));
-    columns.emplace_back(column.name(), std::move(*value));
+    row.set(column.name(), std::move(*value));
   }
-  return Row(columns);
+  return row;
 }
 
 Result<Reply::Operation> decode_operation(const Json::Value& element) {
@@ -53,8 +67,9 @@ Result<Reply::Operation> decode_operation(const Json::Value& element) {
     if (!uuid) return std::unexpected(uuid.error());
     operation.uuid = uuid->uuid();
   }
+  std::shared_ptr<const TableColumns> columns;
   for (const Json::Value& json : element["rows"]) {
-    auto row = decode_row(json);
+    auto row = decode_row(json, columns);
     if (!row) return std::unexpected(std::move(row.error()));
     operation.rows.push_back(std::move(*row));
   }

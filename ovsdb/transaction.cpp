@@ -40,102 +40,106 @@ Where by_column(std::string column, Datum value) {
   return where;
 }
 
-Json::Value& Transaction::add(const char* operation, const std::string& table) {
-  Json::Value& json = operations_.emplace_back(Json::objectValue);
+// A long transaction is thousands of operations: each is kept as text, a tenth of its JSON tree.
+void Transaction::add(const char* operation, const std::string& table, Json::Value json) {
   json["op"] = operation;
   if (!table.empty()) json["table"] = table;
-  return json;
+  operations_.push_back({operation, table});
+  text_.push_back(',');
+  auto done = append_json(text_, json);
+  if (done || unsendable_) return;
+  unsendable_ = std::move(done.error());
+  unsendable_->attempt += fmt::format(" in operation {} ({})", size(), describe(size() - 1));
 }
 
 Uuid Transaction::insert(const std::string& table, const Columns& columns) {
   const std::string name = fmt::format("row{}", ++inserted_);
-  Json::Value& operation = add("insert", table);
+  Json::Value operation;
   operation["row"] = row_json(columns);
   operation["uuid-name"] = name;
+  add("insert", table, std::move(operation));
   return Uuid::with_name(name).value();
 }
 
 void Transaction::update(const std::string& table, const Where& where, const Columns& columns) {
-  Json::Value& operation = add("update", table);
+  Json::Value operation;
   operation["where"] = where_json(where);
   operation["row"] = row_json(columns);
+  add("update", table, std::move(operation));
 }
 
 void Transaction::mutate(const std::string& table, const Where& where, const std::string& column,
                          const std::string& mutator, const Datum& value) {
-  Json::Value& operation = add("mutate", table);
+  Json::Value operation;
   operation["where"] = where_json(where);
   operation["mutations"].append(triple(column, mutator, value));
+  add("mutate", table, std::move(operation));
 }
 
 void Transaction::erase(const std::string& table, const Where& where) {
-  add("delete", table)["where"] = where_json(where);
+  Json::Value operation;
+  operation["where"] = where_json(where);
+  add("delete", table, std::move(operation));
 }
 
 void Transaction::select(const std::string& table, const Where& where,
                          const std::vector<std::string>& columns) {
-  Json::Value& operation = add("select", table);
+  Json::Value operation;
   operation["where"] = where_json(where);
   for (const std::string& column : columns) operation["columns"].append(column);
+  add("select", table, std::move(operation));
 }
 
 void Transaction::require(const std::string& table, const Where& where, const Columns& columns) {
-  Json::Value& operation = add("wait", table);
+  Json::Value operation;
   operation["timeout"] = 0;
   operation["where"] = where_json(where);
   operation["columns"] = Json::Value(Json::arrayValue);
   for (const auto& [name, value] : columns) operation["columns"].append(name);
   operation["until"] = "==";
   operation["rows"].append(row_json(columns));
+  add("wait", table, std::move(operation));
 }
 
 // The rows that match are not the empty set.
 void Transaction::require_exists(const std::string& table, const Where& where) {
-  Json::Value& operation = add("wait", table);
+  Json::Value operation;
   operation["timeout"] = 0;
   operation["where"] = where_json(where);
   operation["columns"].append("_uuid");
   operation["until"] = "!=";
   operation["rows"] = Json::Value(Json::arrayValue);
+  add("wait", table, std::move(operation));
 }
 
 void Transaction::comment(std::string_view text) {
-  add("comment", {})["comment"] = std::string(text);
+  Json::Value operation;
+  operation["comment"] = std::string(text);
+  add("comment", {}, std::move(operation));
 }
 
 void Transaction::assert_lock(const std::string& lock) {
-  add("assert", {})["lock"] = lock;
+  Json::Value operation;
+  operation["lock"] = lock;
+  add("assert", {}, std::move(operation));
 }
 
 void Transaction::durable() {
-  add("commit", {})["durable"] = true;
-}
-
-Json::Value Transaction::params() const {
-  Json::Value all(Json::arrayValue);
-  all.append(database_);
-  for (const Json::Value& operation : operations_) all.append(operation);
-  return all;
+  Json::Value operation;
+  operation["durable"] = true;
+  add("commit", {}, std::move(operation));
 }
 
 Result<std::string> Transaction::params_text() const {
+  if (unsendable_) return std::unexpected(*unsendable_);
   std::string text = "[";
-  auto done = append_json(text, database_);
-  for (std::size_t i = 0; done && i < operations_.size(); ++i) {
-    text.push_back(',');
-    done = append_json(text, operations_[i]);
-    if (!done) done.error().attempt += fmt::format(" in operation {} ({})", i + 1, describe(i));
-  }
-  if (!done) return std::unexpected(std::move(done.error()));
-  text.push_back(']');
-  return text;
+  if (auto done = append_json(text, database_); !done) return std::unexpected(done.error());
+  return text + text_ + "]";
 }
 
 std::string Transaction::describe(std::size_t index) const {
-  const Json::Value& operation = operations_.at(index);
-  std::string text = operation["op"].asString();
-  if (operation.isMember("table")) text += " " + operation["table"].asString();
-  return text;
+  const auto& [name, table] = operations_.at(index);
+  return table.empty() ? name : fmt::format("{} {}", name, table);
 }
 
 }  // namespace linkfab::ovsdb

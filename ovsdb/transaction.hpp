@@ -55,18 +55,23 @@ class Transaction {
   [[nodiscard]] const std::string& database() const { return database_; }
   [[nodiscard]] bool empty() const { return operations_.empty(); }
   [[nodiscard]] std::size_t size() const { return operations_.size(); }
-  // The params of the "transact" request.
-  [[nodiscard]] Json::Value params() const;
-  // The same as JSON text. Errc::invalid where a value cannot be sent (ovsdb/json_text.hpp).
+  // The params of the "transact" request, as JSON text. Errc::invalid where a value cannot be sent
+  // (ovsdb/json_text.hpp).
   [[nodiscard]] Result<std::string> params_text() const;
   // What operation `index` is, for messages: "insert Port".
   [[nodiscard]] std::string describe(std::size_t index) const;
 
  private:
-  Json::Value& add(const char* operation, const std::string& table);
+  struct Operation {
+    const char* name;
+    std::string table;
+  };
+  void add(const char* operation, const std::string& table, Json::Value json);
 
   std::string database_;
-  std::vector<Json::Value> operations_;
+  std::vector<Operation> operations_;
+  std::string text_;                 // of the operations, a comma before each
+  std::optional<Error> unsendable_;  // of the first that cannot be sent
   unsigned inserted_ = 0;
 };
 

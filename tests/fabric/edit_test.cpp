@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fabric/rows.hpp"
+#include "tests/ovsdb/json.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -21,6 +22,11 @@ Direction direction(std::optional<Uuid> impairment) {
 
 Row row_of(const Impairment& impairment) {
   return impairment_columns(impairment);
+}
+
+// Behind the name of the database.
+Json::Value operations_of(const Transaction& change) {
+  return ovsdb::json_of(change.params_text().value());
 }
 
 Impairment delayed(int milliseconds) {
@@ -59,7 +65,7 @@ TEST(ChangeImpairment, OnlyTheColumnThatDiffersIsWritten) {
   Transaction change{database};
   const Row row = row_of(delayed(20));
   EXPECT_TRUE(change_impairment(change, direction(impairment_row), &row, delayed(30)));
-  const auto update = change.params()[2];
+  const auto update = operations_of(change)[2];
   EXPECT_EQ(update["op"].asString(), "update");
   EXPECT_EQ(update["row"].getMemberNames(), std::vector<std::string>{"delay_ns"});
 }
@@ -68,7 +74,8 @@ TEST(ChangeImpairment, TheDefaultTakesTheReferenceAway) {
   Transaction change{database};
   const Row row = row_of(delayed(20));
   EXPECT_TRUE(change_impairment(change, direction(impairment_row), &row, {}));
-  const auto last = change.params()[change.params().size() - 1];
+  const auto operations = operations_of(change);
+  const auto last = operations[operations.size() - 1];
   EXPECT_EQ(last["table"].asString(), "Link");
   EXPECT_TRUE(last["row"]["a_to_b"][1].empty());
 }
@@ -82,7 +89,7 @@ TEST(ChangeImpairment, TheDefaultWhereThereIsNoneIsNothingToDo) {
 TEST(ChangeImpairment, AFirstOneIsInsertedAndReferredTo) {
   Transaction change{database};
   EXPECT_TRUE(change_impairment(change, direction(std::nullopt), nullptr, delayed(20)));
-  const auto operations = change.params();
+  const auto operations = operations_of(change);
   EXPECT_EQ(operations[1]["op"].asString(), "insert");
   EXPECT_EQ(operations[2]["op"].asString(), "wait");  // nobody else was faster
   EXPECT_EQ(operations[3]["row"]["a_to_b"][0].asString(), "named-uuid");

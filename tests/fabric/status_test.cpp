@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ovsdb/json.hpp"
+
 namespace linkfab::fabric {
 namespace {
 
@@ -21,7 +23,7 @@ InterfaceStatus up(std::uint32_t ofport) {
 // The columns of each row that the transaction updates.
 std::vector<std::vector<std::string>> written(StatusWriter& writer) {
   std::vector<std::vector<std::string>> columns;
-  const auto params = writer.take().params();
+  const auto params = ovsdb::json_of(writer.take().params_text().value());
   for (Json::ArrayIndex i = 1; i < params.size(); ++i)
     columns.push_back(params[i]["row"].getMemberNames());
   return columns;
@@ -45,7 +47,7 @@ TEST(StatusWriter, WritesAValueThatIsGone) {
   (void)writer.take();
   failed.error.clear();
   writer.set("Interface", row_a, status_columns(failed));
-  const auto params = writer.take().params();
+  const auto params = ovsdb::json_of(writer.take().params_text().value());
   ASSERT_EQ(params.size(), 2U);
   EXPECT_EQ(params[1]["row"]["error"], to_json(Datum()));
 }

@@ -65,6 +65,16 @@ TEST(Reply, SelectedRowsAreDecoded) {
   EXPECT_EQ(reply->operations[0].rows[1], (Row{{"a", 2}, {"b", "x"}}));
 }
 
+TEST(Reply, RowsOfDifferentColumnsKeepTheirOwn) {
+  Transaction txn("D");
+  txn.select("T", {}, {});
+  const auto reply =
+      decode_reply(txn, json_of(R"([{"rows":[{"a":1,"b":2},{"a":3,"c":4},{"a":5}]}])"));
+  ASSERT_TRUE(reply) << format(reply.error());
+  const auto& rows = reply->operations[0].rows;
+  EXPECT_EQ(rows, (std::vector<Row>{{{"a", 1}, {"b", 2}}, {{"a", 3}, {"c", 4}}, {{"a", 5}}}));
+}
+
 TEST(Reply, WhatIsMalformedIsAnError) {
   for (const char* text : {"null", "{}", "[]", "[{}]", "[{},null]", "[{},7]",
                            R"([{"uuid":["uuid","x"]},{}])", R"([{"rows":[1]},{}])"}) {
