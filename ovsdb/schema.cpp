@@ -88,6 +88,18 @@ Result<Schema> schema_from_json(const Json::Value& json,
   return schema;
 }
 
+Json::Value monitor_requests(const Schema& schema) {
+  Json::Value requests(Json::objectValue);
+  for (const auto& [table, columns] : schema) {
+    Json::Value names(Json::arrayValue);
+    for (const auto& [name, type] : columns) names.append(name);
+    Json::Value request(Json::objectValue);
+    request["columns"] = std::move(names);
+    requests[table].append(std::move(request));
+  }
+  return requests;
+}
+
 Datum conform(Datum value, const ColumnType& type) {
   if (!type.real_keys && !type.real_values) return value;
   if (!value.is_map()) {

@@ -31,6 +31,10 @@ using Schema = std::map<std::string, TableColumns>;
 [[nodiscard]] Result<Schema> schema_from_json(
     const Json::Value& json, const std::map<std::string, std::vector<std::string>>& tables);
 
+// The <monitor-requests> (RFC 7047 §4.1.5) for them. The columns are listed even where all are
+// wanted: the server's own "all" includes _version, which changes with every commit.
+[[nodiscard]] Json::Value monitor_requests(const Schema& schema);
+
 // The value with integers turned into reals where the column's type says so.
 [[nodiscard]] Datum conform(Datum value, const ColumnType& type);
 

@@ -47,21 +47,11 @@ void Subscription::ask(Rpc& rpc, Method method) {
               });
 }
 
-// The columns are listed even where all are wanted: the server's own "all" includes _version, which
-// changes with every commit.
 std::string Subscription::monitor_params(Method method) const {
-  Json::Value requests(Json::objectValue);
-  for (const auto& [table, columns] : schema_) {
-    Json::Value names(Json::arrayValue);
-    for (const auto& [name, type] : columns) names.append(name);
-    Json::Value request(Json::objectValue);
-    request["columns"] = std::move(names);
-    requests[table].append(std::move(request));
-  }
   Json::Value params(Json::arrayValue);
   params.append(monitor_.database);
   params.append(monitor_.database);  // the name under which updates come
-  params.append(std::move(requests));
+  params.append(monitor_requests(schema_));
   if (method == Method::monitor_cond_since) params.append(last_transaction_);
   return request_text(params);
 }

@@ -44,15 +44,20 @@ bool report_state(const std::string& object, const std::string& state, const std
   return false;
 }
 
+// Reads those that are not as they should be, in the hope of few.
 awaitable<Result<int>> summarise(Client& client, const std::vector<FoundLink>& links) {
   ovsdb::Transaction read{fabric::database};
-  read.select("Link", {}, {"_uuid", "state", "error"});
-  read.select("Segment", {}, {"_uuid", "state", "error"});
-  const auto tables = co_await client.select(std::move(read));
-  if (!tables) co_return std::unexpected(tables.error());
+  const auto select = [&](const char* table, const char* state) {
+    read.select(table, ovsdb::by_column("state", state), {"_uuid", "state", "error"});
+  };
+  select("Link", "error");
+  select("Link", "dangling");
+  select("Segment", "error");
+  const auto bad = co_await client.select(std::move(read));
+  if (!bad) co_return std::unexpected(bad.error());
   std::map<ovsdb::Uuid, const ovsdb::Row*> rows;
-  for (const auto& table : *tables)
-    for (const auto& row : table)
+  for (const auto& selected : *bad)
+    for (const auto& row : selected)
       if (const auto id = ovsdb::get(row, "_uuid").uuid()) rows[*id] = &row;
   int status = success;
   for (const auto& link : links) {

@@ -80,6 +80,12 @@ awaitable<Result<std::vector<std::vector<ovsdb::Row>>>> Client::select(
   co_return selected;
 }
 
+awaitable<Result<ovsdb::Snapshot>> Client::snapshot(
+    std::map<std::string, std::vector<std::string>> tables) {
+  return ovsdb::read_snapshot(session_,
+                              {.database = fabric::database, .tables = std::move(tables)});
+}
+
 awaitable<Result<void>> Client::commit(ovsdb::Transaction change) {
   const auto reply = co_await session_.transact(std::move(change));
   if (!reply) co_return std::unexpected(reply.error());

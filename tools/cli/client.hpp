@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "core/result.hpp"
 #include "ovsdb/replica.hpp"
 #include "ovsdb/session.hpp"
+#include "ovsdb/snapshot.hpp"
 #include "tools/cli/command.hpp"
 
 namespace linkfab::cli {
@@ -35,6 +37,9 @@ class Client {
   // The rows of each select of a transaction that does nothing else.
   boost::asio::awaitable<Result<std::vector<std::vector<ovsdb::Row>>>> select(
       ovsdb::Transaction transaction);
+
+  boost::asio::awaitable<Result<ovsdb::Snapshot>> snapshot(
+      std::map<std::string, std::vector<std::string>> tables);
 
   // Commits a closed change (fabric/edit.hpp) and waits until the agent has dealt with it; with
   // --no-wait, does not.

@@ -64,6 +64,9 @@ boost::asio::awaitable<Result<FoundLink>> complete(Client& client, FoundLink lin
 // One by one, or many from whole tables.
 boost::asio::awaitable<Result<std::vector<FoundLink>>> complete(Client& client,
                                                                 std::vector<FoundLink> links);
+// The same where the endpoints are not needed: of many they are left out.
+boost::asio::awaitable<Result<std::vector<FoundLink>>> complete_impairments(
+    Client& client, std::vector<FoundLink> links);
 [[nodiscard]] bool is_pattern(std::string_view text);
 // What an interface is attached to, by its Interface row; nullopt: it is free.
 boost::asio::awaitable<Result<std::optional<FoundLink>>> find_attached(Client& client,

@@ -18,32 +18,30 @@ using ovsdb::Row;
 using ovsdb::Transaction;
 using ovsdb::Uuid;
 
-// As complete() of one, of many at a time: from whole tables.
-awaitable<Result<std::vector<FoundLink>>> complete_all(Client& client,
-                                                       std::vector<FoundLink> links) {
-  Transaction read{fabric::database};
-  read.select("Interface", {}, {"_uuid", "name"});
-  read.select("Node", {}, {"name", "interfaces"});
-  read.select("Impairment", {}, {});
-  const auto tables = co_await client.select(std::move(read));
-  if (!tables) co_return std::unexpected(tables.error());
-  std::map<Uuid, std::string> names;
-  std::map<Uuid, fabric::Endpoint> endpoints;
-  std::map<Uuid, const Row*> impairments;
-  for (const auto& row : tables->at(0)) names[row_id(row)] = get(row, "name").string();
-  for (const auto& row : tables->at(1))
-    for (const auto& interface : get(row, "interfaces").uuids())
-      endpoints[interface] = {get(row, "name").string(), names[interface]};
-  for (const auto& row : tables->at(2)) impairments[row_id(row)] = &row;
-  for (auto& link : links) {
-    for (auto& end : link.ends) {
-      end.endpoint = fabric::copy_of(endpoints, end.interface);
+constexpr std::size_t few = 16;  // one by one
+
+using Tables = std::map<std::string, std::vector<std::string>>;
+
+Tables tables_of_ends() {
+  return {{"Interface", {"name"}}, {"Node", {"name", "interfaces"}}, {"Impairment", {}}};
+}
+
+void find_impairments(std::vector<FoundLink>& links, const ovsdb::Rows& rows) {
+  for (auto& link : links)
+    for (auto& end : link.ends)
       if (end.direction.impairment)
-        if (const auto* row = fabric::lookup(impairments, *end.direction.impairment))
-          end.impairment = **row;
-    }
-  }
-  co_return links;
+        end.impairment = fabric::copy_of(rows, *end.direction.impairment);
+}
+
+void find_endpoints(std::vector<FoundLink>& links, ovsdb::Snapshot& tables) {
+  const auto& interfaces = tables["Interface"];
+  std::map<Uuid, fabric::Endpoint> endpoints;
+  for (const auto& [uuid, row] : tables["Node"])
+    for (const auto& interface : get(row, "interfaces").uuids())
+      if (const auto* found = fabric::lookup(interfaces, interface))
+        endpoints[interface] = {get(row, "name").string(), get(*found, "name").string()};
+  for (auto& link : links)
+    for (auto& end : link.ends) end.endpoint = fabric::copy_of(endpoints, end.interface);
 }
 
 }  // namespace
@@ -90,8 +88,13 @@ awaitable<Result<std::vector<FoundLink>>> find_links(Client& client,
 }
 
 awaitable<Result<std::vector<FoundLink>>> complete(Client& client, std::vector<FoundLink> links) {
-  constexpr std::size_t few = 16;
-  if (links.size() > few) co_return co_await complete_all(client, std::move(links));
+  if (links.size() > few) {
+    auto tables = co_await client.snapshot(tables_of_ends());
+    if (!tables) co_return std::unexpected(tables.error());
+    find_endpoints(links, *tables);
+    find_impairments(links, (*tables)["Impairment"]);
+    co_return links;
+  }
   for (auto& link : links) {
     if (std::ranges::all_of(link.ends, [](const FoundEnd& end) { return bool{end.endpoint}; }))
       continue;
@@ -99,6 +102,17 @@ awaitable<Result<std::vector<FoundLink>>> complete(Client& client, std::vector<F
     if (!whole) co_return std::unexpected(whole.error());
     link = std::move(*whole);
   }
+  co_return links;
+}
+
+awaitable<Result<std::vector<FoundLink>>> complete_impairments(Client& client,
+                                                               std::vector<FoundLink> links) {
+  if (links.size() <= few) co_return co_await complete(client, std::move(links));
+  Tables wanted;
+  wanted["Impairment"];
+  auto tables = co_await client.snapshot(std::move(wanted));
+  if (!tables) co_return std::unexpected(tables.error());
+  find_impairments(links, (*tables)["Impairment"]);
   co_return links;
 }
 

@@ -2,6 +2,7 @@
 #include "tools/cli/set.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -192,6 +193,11 @@ Result<bool> change_links(ovsdb::Transaction& change, const std::vector<FoundLin
   return any;
 }
 
+bool names_an_end(const Invocation& invocation) {
+  return std::ranges::any_of(std::array{"from", "to", "subscriber"},
+                             [&](const char* option) { return invocation.has(option); });
+}
+
 Result<int> set(const Invocation& invocation) {
   const auto [texts, words] = split(invocation.words);
   auto wanted = read_wanted(invocation, words);
@@ -199,7 +205,9 @@ Result<int> set(const Invocation& invocation) {
   return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
     auto found = co_await find_links(client, texts);
     if (!found) co_return std::unexpected(found.error());
-    const auto links = co_await complete(client, std::move(*found));
+    auto completing = names_an_end(invocation) ? complete(client, std::move(*found))
+                                               : complete_impairments(client, std::move(*found));
+    const auto links = co_await std::move(completing);
     if (!links) co_return std::unexpected(links.error());
     ovsdb::Transaction change{fabric::database};
     const auto changed = change_links(change, *links, invocation, *wanted);
