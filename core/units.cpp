@@ -55,11 +55,27 @@ constexpr std::array rate_units{
     Unit{"tibps", 8 * tebi},
 };
 
+constexpr std::array size_units{
+    Unit{"", 1},
+    Unit{"b", 1},
+    Unit{"k", kibi},
+    Unit{"kb", kibi},
+    Unit{"m", mebi},
+    Unit{"mb", mebi},
+    Unit{"g", gibi},
+    Unit{"gb", gibi},
+    Unit{"kbit", kibi / 8},
+    Unit{"mbit", mebi / 8},
+    Unit{"gbit", gibi / 8},
+};
+
 // What format() prints in, the largest first.
 constexpr std::array printed_duration_units{Unit{"s", giga}, Unit{"ms", mega}, Unit{"us", kilo},
                                             Unit{"ns", 1}};
 constexpr std::array printed_rate_units{Unit{"tbit", tera}, Unit{"gbit", giga}, Unit{"mbit", mega},
                                         Unit{"kbit", kilo}, Unit{"bit", 1}};
+constexpr std::array printed_size_units{Unit{"gb", gibi}, Unit{"mb", mebi}, Unit{"kb", kibi},
+                                        Unit{"b", 1}};
 
 // A number and a unit as they are written.
 struct Quantity {
@@ -184,6 +200,17 @@ Result<BitsPerSecond> parse_rate(std::string_view text) {
   return BitsPerSecond{*bits};
 }
 
+Result<Size> parse_size(std::string_view text) {
+  const auto quantity = split(text);
+  const auto* unit = quantity ? find_unit(size_units, quantity->unit) : nullptr;
+  if (unit == nullptr)
+    return invalid(text, "not a size; write for example 32kb (units: b, kb, mb, gb, kbit, mbit)");
+  if (quantity->negative && !quantity->zero()) return invalid(text, "a size cannot be negative");
+  const auto bytes = scale(*quantity, unit->factor);
+  if (!bytes) return invalid(text, "too large; 8589934591gb is the most");
+  return Size{*bytes};
+}
+
 Result<std::int64_t> parse_integer(std::string_view text, std::int64_t least, std::int64_t most) {
   std::int64_t number = 0;
   const auto* const end = text.data() + text.size();
@@ -219,6 +246,14 @@ std::string format(Percent value) {
 
 std::string format(BitsPerSecond value) {
   return print(value.value, printed_rate_units);
+}
+
+std::string format(Size value) {
+  const auto* const unit = std::ranges::find_if(printed_size_units, [&](const Unit& each) {
+    return value.value >= each.factor && value.value % each.factor == 0;
+  });
+  if (unit == printed_size_units.end()) return "0b";
+  return fmt::format("{}{}", value.value / unit->factor, unit->name);
 }
 
 std::string approximate_bytes(std::uint64_t bytes) {

@@ -131,6 +131,38 @@ TEST(Rate, WhatIsPrintedIsReadBackExactly) {
   }
 }
 
+TEST(Size, IsReadInTheNotationOfTc) {
+  EXPECT_EQ(parse_size("1500"), Size{1500});
+  EXPECT_EQ(parse_size("1500b"), Size{1500});
+  EXPECT_EQ(parse_size("32kb"), Size{32768});
+  EXPECT_EQ(parse_size("1.5K"), Size{1536});
+  EXPECT_EQ(parse_size("1mb"), Size{1 << 20});
+  EXPECT_EQ(parse_size("2g"), Size{2ULL << 30});
+  EXPECT_EQ(parse_size("8kbit"), Size{1024});
+  EXPECT_EQ(parse_size("1mbit"), Size{131072});
+  EXPECT_EQ(parse_size("0"), Size{0});
+}
+
+TEST(Size, WhatIsWrongIsSaid) {
+  const auto why = [](std::string_view text) { return format(parse_size(text).error()); };
+  EXPECT_EQ(why("32kbps"),
+            "read '32kbps': not a size; write for example 32kb (units: b, kb, mb, gb, kbit, mbit)");
+  EXPECT_EQ(why("-1kb"), "read '-1kb': a size cannot be negative");
+  EXPECT_EQ(why("8589934592gb"), "read '8589934592gb': too large; 8589934591gb is the most");
+}
+
+TEST(Size, WhatIsPrintedIsReadBackExactly) {
+  EXPECT_EQ(format(Size{0}), "0b");
+  EXPECT_EQ(format(Size{1500}), "1500b");
+  EXPECT_EQ(format(Size{32768}), "32kb");
+  EXPECT_EQ(format(Size{1 << 20}), "1mb");
+  EXPECT_EQ(format(Size{1536}), "1536b");
+  for (const std::int64_t value : many()) {
+    const Size size{static_cast<std::uint64_t>(value)};
+    ASSERT_EQ(parse_size(format(size)), size) << value;
+  }
+}
+
 TEST(Percent, IsReadWithOrWithoutItsSign) {
   EXPECT_EQ(parse_percent("1%"), Percent{1});
   EXPECT_EQ(parse_percent("0.25"), Percent{0.25});
