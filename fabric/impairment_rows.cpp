@@ -112,6 +112,7 @@ std::optional<Slot> decode_slot(const Row& row) {
 }
 
 Result<void> decode_inner(const Row& row, Impairment& it) {
+  it.burst = {static_cast<std::uint64_t>(get(row, "burst_bytes").integer())};
   it.drop_every = static_cast<std::uint32_t>(get(row, "drop_every").integer());
   if (const auto queue = get(row, "queue").string(); !queue.empty())
     if (auto set = netem::set_option(it, "queue", queue); !set) return set;
@@ -155,6 +156,7 @@ Columns impairment_columns(const Impairment& it) {
           {"slot", slot_map(it)},
           {"slot_distribution", slot_distribution},
           {"queue", it.queue ? Datum(netem::format_queue(*it.queue)) : Datum()},
+          {"burst_bytes", integer(it.burst.value)},
           {"drop_every", integer(it.drop_every)},
           {"classes", class_map(it.classes)},
           {"limit_packets", it.limit ? integer(*it.limit) : Datum()},

@@ -28,6 +28,12 @@ double wire_time(const netem::Impairment& impairment, std::size_t frame_size) {
   return bytes * 8e9 / static_cast<double>(impairment.rate.value);
 }
 
+double burst_time(const netem::Impairment& impairment) {
+  if (impairment.rate.value == 0) return 0;
+  return static_cast<double>(impairment.burst.value) * 8e9 /
+         static_cast<double>(impairment.rate.value);
+}
+
 DelayLaw::DelayLaw(const netem::Impairment& impairment, std::size_t frame_size)
     : base_(static_cast<double>(impairment.delay.count()) + wire_time(impairment, frame_size)),
       jitter_(static_cast<double>(impairment.jitter.count())) {

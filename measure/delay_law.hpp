@@ -29,5 +29,7 @@ class DelayLaw {
 
 // How long a frame is on the wire, by rate, overhead and cells; 0 without a rate.
 [[nodiscard]] double wire_time(const netem::Impairment& impairment, std::size_t frame_size);
+// How long its rate needs for what goes at once after a pause; 0 without a burst.
+[[nodiscard]] double burst_time(const netem::Impairment& impairment);
 
 }  // namespace linkfab::measure

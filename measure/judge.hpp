@@ -25,7 +25,7 @@ enum class Verdict { as_requested, differs, undecided };
 
 struct Finding {
   std::string quality;    // "delay", "jitter", "loss", "duplicate", "corrupt", "reorder", "order",
-                          // "rate", "distribution"
+                          // "rate", "burst", "distribution"
   std::string requested;  // "20ms"; "none"
   std::string measured;   // "20.03ms [20.02ms, 20.05ms]"
   Verdict verdict = Verdict::undecided;

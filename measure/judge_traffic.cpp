@@ -63,7 +63,7 @@ class TrafficJudge {
 
   [[nodiscard]] std::string why_drops_cannot_tell() const {
     if (!requested_.classes.empty()) return "its classes drop frames too";
-    if (requested_.queue) return "its queue discipline drops frames too";
+    if (requested_.has_bottleneck()) return "its queue discipline drops frames too";
     if (requested_.duplicate.value > 0) return "copies are lost like frames, and counted with them";
     if (requested_.ecn) return "frames that are marked are counted with those that are dropped";
     return {};
@@ -118,7 +118,7 @@ class TrafficJudge {
     const double doubt = requested_.cell_size > 0 ? 0.5 : rules_.relative_tolerance;
     const double one = wire_time(requested_, size) + apart;
     Finding found{"rate", format(requested_.rate), rate_text(measured), Verdict::as_requested, {}};
-    if (on_wire > time * (1 + doubt) + one) {
+    if (on_wire > time * (1 + doubt) + one + burst_time(requested_)) {
       found.verdict = Verdict::differs;
       found.reason = "expected at most " + format(requested_.rate);
     } else if (on_wire < time * (1 - 2 * doubt) - one) {

@@ -23,6 +23,10 @@ std::string time_text(double ns) {
   return fmt::format("{:.3f}s", ns / 1e9);
 }
 
+std::string size_text(double bytes) {
+  return fmt::format("{:.0f}b", bytes);
+}
+
 std::string requested_text(const netem::Impairment& requested, std::string_view key) {
   for (const auto& [name, value] : netem::options(requested))
     if (name == key) return value;

@@ -12,6 +12,7 @@ namespace linkfab::measure {
 [[nodiscard]] std::string percent_text(double share);  // 0.01: "1%"
 [[nodiscard]] std::string rate_text(double rate);      // bit/s
 [[nodiscard]] std::string time_text(double ns);
+[[nodiscard]] std::string size_text(double bytes);
 // How the value of an option was asked for: "20ms"; "none".
 [[nodiscard]] std::string requested_text(const netem::Impairment& requested, std::string_view key);
 

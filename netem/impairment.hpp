@@ -99,12 +99,17 @@ struct Impairment {
   std::uint32_t drop_every = 0;
   // How frames wait for `rate`; nullopt: in netem's own queue, the first in first out.
   std::optional<QueueDiscipline> queue;
+  // After a pause so many bytes go at once before `rate` holds: what a token bucket holds (`burst`
+  // of tc-tbf(8)). 0: none. Without a queue frames then wait in a fifo of the usual length.
+  Size burst;
   // By rank: netem/traffic_class.hpp keeps it so.
   std::vector<TrafficClass> classes;
 
   bool operator==(const Impairment&) const;
   // Does it change anything that a frame can notice? (A limit or a seed alone does not.)
   [[nodiscard]] bool idle() const;
+  // Do frames wait for `rate` behind the netem, and not in it?
+  [[nodiscard]] bool has_bottleneck() const { return queue || burst.value > 0; }
 };
 
 // Frames of one kind, and what happens to them after what happens to all of their direction. A
@@ -112,7 +117,7 @@ struct Impairment {
 struct TrafficClass {
   std::string match;          // what it holds, as in pcap-filter(7): "udp and dst port 5060"
   std::int32_t priority = 0;  // classes of higher priority come first
-  Impairment impairment;      // without classes, queue and duplicates of its own
+  Impairment impairment;      // without classes, queue, burst and duplicates of its own
   bool operator==(const TrafficClass&) const = default;
 };
 inline constexpr std::size_t most_classes = 15;  // of one direction

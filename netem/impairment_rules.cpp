@@ -15,6 +15,8 @@ using linkfab::format;
 
 // tabledist() draws with 32 bits: a larger jitter is capped (netem_change(), get_slot()).
 constexpr nanoseconds longest_jitter{std::numeric_limits<std::int32_t>::max()};
+// HTB's buckets take in no more after any pause (htb_change_class(), mbuffer).
+constexpr std::uint64_t longest_pause = 60;  // s
 // What rounding may add to a sum of decimals.
 constexpr double most_percent = 100 + 1e-9;
 
@@ -97,19 +99,26 @@ Result<void> validate_inner(const Impairment& i) {
                  "the kernel's netem duplicates only where there is no other netem beside it; "
                  "duplicate and classes exclude each other");
   }
-  if (!i.queue) return {};
-  const auto text = "queue=" + format_queue(*i.queue);
+  if (!i.has_bottleneck()) return {};
+  const std::string key = i.queue ? "queue" : "burst";
+  const auto text = key + "=" + (i.queue ? format_queue(*i.queue) : format(i.burst));
   if (i.rate.value == 0)
     return wrong(text, "frames wait for a rate and there is none; set rate too, e.g. rate=10mbit");
   if (!i.classes.empty() || i.drop_every > 0) {
-    return wrong(text,
-                 "the kernel can keep only one of them behind netem; queue excludes classes "
-                 "and drop-every");
+    return wrong(text, fmt::format("the kernel can keep only one of them behind netem; {} excludes "
+                                   "classes and drop-every",
+                                   key));
   }
   if (i.packet_overhead < 0 || i.cell_size != 0) {
-    return wrong(text,
-                 "the kernel counts neither a negative overhead nor cells there; leave them "
-                 "out, or queue");
+    return wrong(text, fmt::format("the kernel counts neither a negative overhead nor cells there; "
+                                   "leave them out, or {}",
+                                   key));
+  }
+  if (i.burst.value / longest_pause > i.rate.value / 8) {
+    return wrong(
+        "burst=" + format(i.burst),
+        fmt::format("the kernel fills a bucket for {} s at most; {} is the most at {}",
+                    longest_pause, format(Size{i.rate.value / 8 * longest_pause}), format(i.rate)));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <ranges>
 #include <set>
 
@@ -12,6 +13,7 @@ using Kind = InnerSeen::Kind;
 
 constexpr std::uint16_t last_generation = 60'000;   // preferences have 16 bits
 constexpr std::uint64_t no_rate = 125'000'000'000;  // 1 Tbit/s
+constexpr std::uint64_t ticks_a_second = 1'000'000'000 / 64;
 
 bool empty(const QdiscStats& stats) {
   return stats.backlog_packets == 0;
@@ -128,6 +130,7 @@ void plan_classes(const Inner& wanted, const InnerSeen& seen, std::vector<InnerS
 void end_bottleneck(const InnerSeen& seen, std::vector<InnerStep>& steps) {
   if (seen.rate_bytes != no_rate) {
     steps.emplace_back(SetRate{{.rate_bytes = no_rate,
+                                .bucket = usual_bucket,
                                 .packet_overhead = seen.packet_overhead,
                                 .quantum = Bottleneck{}.quantum,
                                 .queue = {}}});
@@ -136,11 +139,20 @@ void end_bottleneck(const InnerSeen& seen, std::vector<InnerStep>& steps) {
   }
 }
 
+// Upwards, so that no burst is cut short by a frame for the rounding.
+std::uint32_t bucket_of(Size burst, std::uint64_t rate_bytes) {
+  if (burst.value == 0) return usual_bucket;
+  const auto ticks = std::ceil(static_cast<double>(burst.value) * ticks_a_second /
+                               static_cast<double>(rate_bytes));
+  return static_cast<std::uint32_t>(
+      std::min<double>(ticks, std::numeric_limits<std::uint32_t>::max()));
+}
+
 void plan_bottleneck(const Bottleneck& wanted, const InnerSeen& seen,
                      std::vector<InnerStep>& steps) {
   const bool there = seen.kind == Kind::bottleneck;
   if (!there) steps.emplace_back(AddHtb{});
-  if (!there || seen.rate_bytes != wanted.rate_bytes ||
+  if (!there || seen.rate_bytes != wanted.rate_bytes || seen.bucket != wanted.bucket ||
       seen.packet_overhead != wanted.packet_overhead)
     steps.emplace_back(SetRate{wanted});
   if (there && seen.queue && matches(wanted.queue, *seen.queue)) return;
@@ -165,13 +177,14 @@ Result<Inner> to_inner(const Impairment& impairment, std::uint32_t frame_size) {
   if (impairment.drop_every > 0)
     inner.rules.push_back(
         {.program = every_frame(), .drop_every = impairment.drop_every, .netem = std::nullopt});
-  if (impairment.queue) {
+  if (impairment.has_bottleneck()) {
     const auto rate_bytes = (impairment.rate.value + 7) / 8;
     inner.bottleneck =
         Bottleneck{.rate_bytes = rate_bytes,
+                   .bucket = bucket_of(impairment.burst, rate_bytes),
                    .packet_overhead = static_cast<std::uint16_t>(impairment.packet_overhead),
                    .quantum = frame_size,
-                   .queue = resolved(*impairment.queue, rate_bytes)};
+                   .queue = resolved(impairment.queue.value_or(QueueDiscipline{}), rate_bytes)};
   }
   return inner;
 }

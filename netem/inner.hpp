@@ -43,12 +43,18 @@ struct ClassRule {
   bool operator==(const ClassRule&) const = default;
 };
 
-// Lets frames wait in a discipline of its own for a rate.
+// Without a burst: a timer that is late by less than 2 ms loses nothing of the rate.
+inline constexpr std::uint32_t usual_bucket = 2'000'000 >> 6;
+
+// Lets frames wait in a discipline of its own for a rate. A token bucket: a frame goes when the
+// bucket is not in debt, so the last of a burst may take it below zero, and the bucket may be
+// smaller than a frame.
 struct Bottleneck {
-  std::uint64_t rate_bytes = 0;       // bytes a second
-  std::uint16_t packet_overhead = 0;  // bytes added to each frame for the rate
-  std::uint32_t quantum = 1514;       // bytes: the longest frame
-  QueueDiscipline queue;              // resolved()
+  std::uint64_t rate_bytes = 0;         // bytes a second
+  std::uint32_t bucket = usual_bucket;  // what it holds: time at that rate, in ticks of 64 ns
+  std::uint16_t packet_overhead = 0;    // bytes added to each frame for the rate
+  std::uint32_t quantum = 1514;         // bytes: the longest frame
+  QueueDiscipline queue;                // resolved()
   bool operator==(const Bottleneck&) const = default;
 };
 
@@ -80,6 +86,7 @@ struct InnerSeen {
   std::map<std::uint32_t, Band> bands;
   std::vector<ClassFilter> filters;  // by preference
   std::optional<std::uint64_t> rate_bytes;
+  std::uint32_t bucket = 0;  // as Bottleneck has it; 0: none of ours
   std::uint16_t packet_overhead = 0;
   std::optional<QueueDiscipline> queue;
   std::uint32_t queue_handle = 0;

@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::uint32_t rate_class = htb_handle | 1;
 constexpr std::uint32_t largest_rate32 = std::numeric_limits<std::uint32_t>::max();
-// A timer that is late by less loses nothing of the rate.
-constexpr std::uint32_t htb_buffer_ns = 2'000'000;
 
 tcmsg header_of(IfIndex device, std::uint32_t parent, std::uint32_t handle) {
   tcmsg header{};
@@ -138,7 +136,7 @@ struct Maker {
         std::min<std::uint64_t>(step.bottleneck.rate_bytes, largest_rate32));
     tc_htb_opt options{};
     options.rate = options.ceil = rate;
-    options.buffer = options.cbuffer = htb_buffer_ns >> 6;  // in the kernel's ticks of 64 ns
+    options.buffer = options.cbuffer = step.bottleneck.bucket;
     options.quantum = step.bottleneck.quantum;
     message.nest(TCA_OPTIONS, [&](Message& nested) {
       nested.put(TCA_HTB_PARMS, &options, sizeof options);
@@ -188,6 +186,7 @@ Result<void> read_rate(Socket& socket, IfIndex device, InnerSeen& seen) {
   Message message{RTM_GETTCLASS, 0, fmt::format("read the rate of device {}", device.value)};
   message.append(header_of(device, htb_handle, 0));
   seen.rate_bytes.reset();
+  seen.bucket = 0;
   // To a question for one class the kernel answers all who listen for changes.
   return forgive_absence(socket.dump(
       message, [] {},
@@ -199,6 +198,7 @@ Result<void> read_rate(Socket& socket, IfIndex device, InnerSeen& seen) {
         seen.rate_bytes = options.has(TCA_HTB_RATE64) ? options.get<std::uint64_t>(TCA_HTB_RATE64)
                                                       : parameters.rate.rate;
         seen.packet_overhead = parameters.rate.overhead;
+        seen.bucket = parameters.buffer == parameters.cbuffer ? parameters.buffer : 0;
       }));
 }
 

@@ -143,8 +143,8 @@ void set_numbers(const Impairment& want, Netem& netem) {
   // The kernel reorders only with a gap; 1 is every frame, each with the probability.
   netem.gap = want.gap == 0 && netem.reorder != 0 ? 1 : want.gap;
   // Upwards, because 0 bytes a second would be no limit.
-  // With a queue of its own the rate is that queue's (netem/inner.hpp).
-  if (!want.queue) {
+  // With a queue or a bucket of its own the rate is theirs (netem/inner.hpp).
+  if (!want.has_bottleneck()) {
     netem.rate_bytes = want.rate.value / 8 + (want.rate.value % 8 != 0 ? 1 : 0);
     netem.packet_overhead = want.packet_overhead;
   }

@@ -24,6 +24,8 @@ Result<void> validate_class(const TrafficClass& traffic) {
   if (!impairment.classes.empty()) return wrong(traffic, "a class has no classes of its own");
   if (impairment.queue)
     return wrong(traffic, "a class has no queue discipline; set queue on the link itself");
+  if (impairment.burst.value > 0)
+    return wrong(traffic, "a class has no bucket; set burst on the link itself");
   if (impairment.duplicate.value > 0) {
     return wrong(traffic,
                  "the kernel's netem duplicates only where there is no other netem beside it; "

@@ -180,6 +180,35 @@ TEST(Judge, AFewLostFramesMayBeTheHostsOwn) {
   EXPECT_EQ(verdict(judge({}, record, {}), "loss"), Verdict::differs);
 }
 
+TEST(Judge, ABurstIsNoFasterRateAndIsMeasuredItself) {
+  const Impairment requested{.rate = {10'000'000}, .burst = {65'536}};
+  const auto of = [&](const Impairment& does) {
+    return judge(requested, test::simulate({.does = does, .train = 250}), {});
+  };
+  const auto right = of(requested);
+  EXPECT_EQ(verdict(right, "rate"), Verdict::as_requested) << all_of(right);
+  EXPECT_EQ(verdict(right, "burst"), Verdict::as_requested) << all_of(right);
+  for (const std::uint64_t burst : {1'500, 32'768, 131'072}) {
+    const auto wrong = of({.rate = requested.rate, .burst = {burst}});
+    EXPECT_EQ(verdict(wrong, "burst"), Verdict::differs) << burst << "\n" << all_of(wrong);
+  }
+  for (const std::uint64_t rate : {5'000'000, 20'000'000}) {
+    const auto wrong = of({.rate = {rate}, .burst = requested.burst});
+    EXPECT_EQ(verdict(wrong, "rate"), Verdict::differs) << rate << "\n" << all_of(wrong);
+  }
+}
+
+// It holds 44 frames, or so little that the host's own lateness is as much.
+TEST(Judge, ATrainNoLongerThanTheBurstTellsNothing) {
+  const Impairment requested{.rate = {10'000'000}, .burst = {65'536}};
+  const auto found = judge(requested, test::simulate({.does = requested, .train = 44}), {});
+  EXPECT_EQ(verdict(found, "rate"), Verdict::undecided) << all_of(found);
+  EXPECT_EQ(verdict(found, "burst"), Verdict::undecided) << all_of(found);
+  const Impairment little{.rate = {100'000'000}, .burst = {1'500}};
+  EXPECT_EQ(verdict(judge(little, test::simulate({.does = little}), {}), "burst"),
+            Verdict::undecided);
+}
+
 TEST(Judge, OthersInTheQueueExplainWhatIsTooSlow) {
   const Impairment requested{.rate = {10'000'000}};
   auto record = test::simulate({.does = {.rate = {5'000'000}}});

@@ -86,11 +86,13 @@ TEST(JudgeTraffic, CountsCopies) {
 
 TEST(JudgeTraffic, ARateIsAnUpperBound) {
   // 10,000 frames of 1,000 bytes in 10 s are 8 Mbit/s.
-  const auto at = [](std::uint64_t rate) {
-    return judged("rate", {.rate = {rate}}, passed(10000, 10000, 0));
+  const auto at = [](std::uint64_t rate, std::uint64_t burst = 0) {
+    return judged("rate", {.rate = {rate}, .burst = {burst}}, passed(10000, 10000, 0));
   };
   EXPECT_EQ(at(8'000'000).verdict, Verdict::as_requested);
   EXPECT_EQ(at(7'000'000).verdict, Verdict::differs);
+  EXPECT_EQ(at(7'000'000, 1'250'000).verdict, Verdict::as_requested) << "10 Mbit went at once";
+  EXPECT_EQ(at(7'000'000, 125'000).verdict, Verdict::differs);
   EXPECT_EQ(at(20'000'000).verdict, Verdict::undecided);
   EXPECT_EQ(at(20'000'000).reason, "the traffic did not fill it");
 }

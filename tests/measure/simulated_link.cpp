@@ -67,10 +67,32 @@ class LossModel {
   int state_ = 1;
 };
 
+// htb_charge_class(), htb_class_mode(): frames leave in order, each when the bucket is not in debt.
+// Nanoseconds of the rate.
+class Bucket {
+ public:
+  explicit Bucket(double size) : size_(size), tokens_(size) {}
+  double pass(double time, double frame) {
+    const double start = std::max(time, last_);
+    tokens_ = std::min(size_, tokens_ + start - last_);
+    last_ = start + std::max(0.0, -tokens_);
+    tokens_ = std::max(0.0, tokens_) - frame;
+    return last_;
+  }
+
+ private:
+  double size_;
+  double tokens_;
+  double last_ = 0;
+};
+
 class Queue {
  public:
   Queue(const netem::Impairment& does, Random& random)
-      : does_(does), random_(random), loss_(does.loss) {
+      : does_(does),
+        random_(random),
+        loss_(does.loss),
+        bucket_(static_cast<double>(does.burst.value) * on_wire(1)) {
     if (does.distribution == "table") {
       table_ = does.table;
     } else if (const auto* const table = netem::standard_distribution(does.distribution)) {
@@ -98,16 +120,22 @@ class Queue {
     } else {
       ++counter_;
       double delay = static_cast<double>(does_.delay.count()) + offset();
-      if (does_.rate.value != 0) {
+      if (does_.burst.value != 0) {
+        delay = bucket_.pass(time + std::max(0.0, delay), on_wire(size)) - time;
+      } else if (does_.rate.value != 0) {
         const double start = std::max(time, free_);
         delay = std::max(0.0, delay - (start - time));
-        free_ =
-            start + delay + static_cast<double>(size) * 8e9 / static_cast<double>(does_.rate.value);
+        free_ = start + delay + on_wire(size);
         delay = free_ - time;
       }
       out += std::max(0.0, delay);
     }
     leave(out, broken);
+  }
+
+  [[nodiscard]] double on_wire(std::size_t size) const {
+    return static_cast<double>(size) * 8e9 /
+           static_cast<double>(std::max<std::uint64_t>(1, does_.rate.value));
   }
 
   double offset() {
@@ -120,6 +148,7 @@ class Queue {
   const netem::Impairment& does_;
   Random& random_;
   LossModel loss_;
+  Bucket bucket_;
   netem::DistributionTable table_;
   std::uint32_t counter_ = 0;
   double free_ = 0;  // when the last frame is out, at a rate

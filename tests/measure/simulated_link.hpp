@@ -1,6 +1,6 @@
 // What a measurement would see of a link that does exactly what it is told, drawn frame by frame
-// after the kernel's netem_enqueue(), and of a host that adds a little of its own. Knows nothing of
-// measure's laws: those are what it is held against.
+// after the kernel's netem_enqueue() and HTB's bucket, and of a host that adds a little of its own.
+// Knows nothing of measure's laws: those are what it is held against.
 #pragma once
 
 #include <cstdint>

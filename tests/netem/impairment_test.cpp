@@ -62,6 +62,7 @@ TEST(Impairment, EveryOptionIsReadPrintedAndReadAgain) {
       {"cell-overhead", "5"},
       {"slot", "1ms,2ms,packets=3,bytes=1500"},
       {"queue", "fq_codel:target=2ms,ecn=no"},
+      {"burst", "32kb"},
       {"drop-every", "100"},
       {"limit", "100"},
       {"seed", "18446744073709551615"}};
@@ -214,6 +215,26 @@ TEST(Impairment, WhatTheKernelWouldIgnoreIsRefusedWithTheRemedy) {
             "use slot=2ms,1ms: the least time comes first and the most second");
   EXPECT_EQ(rule_broken({{"slot", "normal:2ms,0"}}),
             "use slot=normal: the jitter of a slot is between 1ns and 2147ms");
+}
+
+TEST(Impairment, ABurstIsRefusedWhereTheKernelCannotHoldIt) {
+  EXPECT_EQ(rule_broken({{"rate", "1mbit"}, {"burst", "32kb"}}), "none");
+  EXPECT_EQ(rule_broken({{"rate", "1mbit"}, {"burst", "1"}, {"queue", "codel"}}), "none");
+  EXPECT_EQ(rule_broken({{"burst", "32kb"}}),
+            "use burst=32kb: frames wait for a rate and there is none; set rate too, e.g. "
+            "rate=10mbit");
+  EXPECT_EQ(rule_broken({{"rate", "1mbit"}, {"burst", "32kb"}, {"drop-every", "5"}}),
+            "use burst=32kb: the kernel can keep only one of them behind netem; burst excludes "
+            "classes and drop-every");
+  for (const auto& option : Options{{"cell-size", "48"}, {"packet-overhead", "-4"}})
+    EXPECT_EQ(rule_broken({{"rate", "1mbit"}, {"burst", "32kb"}, option}),
+              "use burst=32kb: the kernel counts neither a negative overhead nor cells there; "
+              "leave them out, or burst");
+  EXPECT_EQ(rule_broken({{"rate", "1mbit"}, {"burst", "7500000"}}), "none");
+  EXPECT_EQ(rule_broken({{"rate", "1mbit"}, {"burst", "7500060"}}),
+            "use burst=7500060b: the kernel fills a bucket for 60 s at most; 7500000b is the most "
+            "at 1mbit");
+  EXPECT_EQ(rule_broken({{"rate", "9200000tbit"}, {"burst", "8589934591gb"}}), "none");
 }
 
 TEST(Impairment, ProbabilitiesThatLeaveOneStateSumUpToNoMoreThanAll) {

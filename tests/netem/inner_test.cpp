@@ -1,10 +1,14 @@
 // What is planned below a netem, checked by a model of the kernel that does the steps.
 #include "netem/inner.hpp"
 
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
 #include <algorithm>
 
 #include <gtest/gtest.h>
 
+#include "netem/attributes.hpp"
 #include "netem/inner_wire.hpp"
 #include "netem/traffic_class.hpp"
 
@@ -58,6 +62,7 @@ struct Kernel {
     EXPECT_EQ(seen.kind, Kind::bottleneck);
     seen.rate_bytes = step.bottleneck.rate_bytes;
     seen.packet_overhead = step.bottleneck.packet_overhead;
+    seen.bucket = step.bottleneck.bucket;
   }
   void operator()(const SetQueue& step) const {
     EXPECT_TRUE(seen.rate_bytes);
@@ -201,6 +206,55 @@ TEST(Inner, AQueueIsMadeChangedAndEnded) {
   seen.queue_stats.backlog_packets = 0;
   apply({}, seen);
   EXPECT_EQ(seen.kind, Kind::none);
+}
+
+TEST(Inner, ABurstIsABucketOfTheBottleneck) {
+  InnerSeen seen;
+  // 32,768 bytes at 1,250,000 bytes a second are 26.2144 ms.
+  const auto wanted = inner({}, {{"rate", "10mbit"}, {"burst", "32kb"}});
+  EXPECT_EQ(apply(wanted, seen), 3U);
+  EXPECT_EQ(seen.bucket, 26'214'400U / 64);
+  EXPECT_EQ(seen.queue, resolved({}, 1'250'000));
+  EXPECT_EQ(apply(wanted, seen), 0U);
+  // Rate and burst change the class alone, and what waits stays in its queue.
+  EXPECT_EQ(apply(inner({}, {{"rate", "10mbit"}, {"burst", "64kb"}}), seen), 1U);
+  EXPECT_EQ(apply(inner({}, {{"rate", "20mbit"}, {"burst", "64kb"}}), seen), 1U);
+  EXPECT_EQ(apply(inner({}, {{"rate", "20mbit"}, {"queue", "fifo"}}), seen), 1U);
+  EXPECT_EQ(seen.bucket, usual_bucket);
+  seen.bucket = 0;  // somebody else's
+  EXPECT_EQ(apply(inner({}, {{"rate", "20mbit"}, {"queue", "fifo"}}), seen), 1U);
+}
+
+TEST(Inner, ABucketIsNeverSmallerThanTheBurst) {
+  for (const char* rate : {"8bit", "999kbit", "3gbit", "9200000tbit"})
+    for (const std::uint64_t burst : {1U, 7U, 59U}) {
+      const auto size = std::to_string(burst);
+      const auto made = inner({}, {{"rate", rate}, {"burst", size.c_str()}}).bottleneck;
+      ASSERT_TRUE(made);
+      EXPECT_GE(static_cast<double>(made->bucket) * 64e-9 * static_cast<double>(made->rate_bytes),
+                static_cast<double>(burst))
+          << rate << " " << burst;
+    }
+}
+
+// struct tc_htb_opt: two rates, two buckets, quantum, level, priority.
+TEST(Inner, TheRateAndItsBucketOnTheWire) {
+  const auto wanted = inner({}, {{"rate", "10mbit"}, {"burst", "32kb"}, {"overhead", "24"}});
+  const auto message = message_of({7}, SetRate{*wanted.bottleneck});
+  const auto header = load<tcmsg>(payload(message.header()));
+  EXPECT_EQ(header.tcm_parent, htb_handle);
+  EXPECT_EQ(header.tcm_handle, htb_handle | 1);
+  const auto options = Attributes{message.header(), sizeof(tcmsg)}.nested(TCA_OPTIONS);
+  const auto htb = options.get<tc_htb_opt>(TCA_HTB_PARMS);
+  for (const auto& rate : {htb.rate, htb.ceil}) {
+    EXPECT_EQ(rate.rate, 1'250'000U);
+    EXPECT_EQ(rate.overhead, 24U);
+    EXPECT_EQ(rate.linklayer, TC_LINKLAYER_ETHERNET);
+  }
+  EXPECT_EQ(htb.buffer, 409'600U);
+  EXPECT_EQ(htb.cbuffer, 409'600U);
+  EXPECT_EQ(htb.quantum, 1514U);
+  EXPECT_FALSE(options.has(TCA_HTB_RATE64));
 }
 
 Qdisc qdisc(std::uint32_t parent, std::uint32_t handle, const char* kind) {

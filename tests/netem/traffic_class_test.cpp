@@ -62,6 +62,7 @@ TEST(TrafficClass, WhatMakesNoSenseIsRefused) {
   EXPECT_EQ(cause(with({{"udp", "delay=5ms"}, {"tcp", "drop-every=9"}})), "");
   EXPECT_NE(cause(with({{"udp and and", ""}})).find("class 'udp and and'"), std::string::npos);
   EXPECT_NE(cause(with({{"udp", "duplicate=1%"}})).find("exclude each other"), std::string::npos);
+  EXPECT_NE(cause(with({{"udp", "rate=1mbit burst=32kb"}})).find("no bucket"), std::string::npos);
   EXPECT_NE(cause(with({{"udp", "rate=1mbit queue=fifo"}})).find("no queue discipline"),
             std::string::npos);
   EXPECT_NE(cause(with({{"udp", "reorder=5%"}})).find("set delay too"), std::string::npos);

@@ -64,13 +64,14 @@ netem::Impairment as_loss(netem::Impairment requested) {
   return requested;
 }
 
-// A queue discipline's rate lets a single frame go at once: it holds up those that follow, where
+// The rate of a bottleneck lets a single frame go at once: it holds up those that follow, where
 // netem's also takes its time for the frame itself. And it may drop what comes behind a train.
 std::vector<measure::Finding> judged(const Subject& subject, const measure::Record& record) {
   auto requested = as_loss(subject.requested);
   auto findings = measure::judge(requested, record, {});
-  if (!requested.queue) return findings;
+  if (!requested.has_bottleneck()) return findings;
   requested.queue.reset();
+  requested.burst = {};
   requested.rate = {};
   requested.packet_overhead = 0;
   const auto without_rate = measure::judge(requested, record, {});

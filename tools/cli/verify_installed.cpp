@@ -37,6 +37,7 @@ std::vector<std::string> check_inner(const Subject& subject, const netem::InnerS
   const auto wanted = netem::to_inner(subject.requested, subject.frame_size);
   if (!wanted) return {wanted.error().cause};
   bool classes = false;
+  bool rate = false;
   bool queue = false;
   for (const auto& step : plan_inner(*wanted, seen)) {
     if (const auto* set = std::get_if<netem::SetBand>(&step)) {
@@ -47,13 +48,15 @@ std::vector<std::string> check_inner(const Subject& subject, const netem::InnerS
                std::holds_alternative<netem::AddFilter>(step) ||
                std::holds_alternative<netem::DeleteFilter>(step)) {
       classes = true;
-    } else if (std::holds_alternative<netem::SetRate>(step) ||
-               std::holds_alternative<netem::SetQueue>(step)) {
+    } else if (std::holds_alternative<netem::SetRate>(step)) {
+      rate = rate || wanted->bottleneck;
+    } else if (std::holds_alternative<netem::SetQueue>(step)) {
       queue = queue || wanted->bottleneck;
     }
   }
   std::vector<std::string> wrong;
   if (classes) wrong.emplace_back("its classes of traffic are not as requested");
+  if (rate) wrong.emplace_back("the rate or the burst of its queue is not as requested");
   if (queue) wrong.emplace_back("its queue discipline is not as requested");
   return wrong;
 }

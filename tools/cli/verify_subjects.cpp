@@ -184,8 +184,10 @@ void plan_probes(Subject& subject, std::size_t count, nanoseconds time) {
   }
   if (wanted.rate.value == 0) return;
   const double each = measure::wire_time(wanted, path.train_frame_size);
-  path.train = std::clamp(static_cast<std::size_t>(train_time / std::max(each, 1.0)),
-                          shortest_train, longest_train);
+  // After what goes at once there is as much left as without a burst.
+  path.train = std::clamp(
+      static_cast<std::size_t>((train_time + measure::burst_time(wanted)) / std::max(each, 1.0)),
+      shortest_train, longest_train);
   if (wanted.limit) path.train = std::clamp<std::size_t>(*wanted.limit / 2, 2, path.train);
   path.train_time = to_ns(each * static_cast<double>(path.train));
 }
