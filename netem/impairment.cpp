@@ -174,7 +174,7 @@ constexpr std::array all_options{
     Option{{"slot", "MIN[,MAX][,packets=N][,bytes=N] or normal:DELAY,JITTER[,packets=N][,bytes=N]"},
            set_slot,
            [](const Impairment& i) { return i.slot ? format_slot(*i.slot) : ""; }},
-    Option{{"queue", "fifo, codel, fq_codel, pie or red[:KEY=VALUE,...] (with rate)"},
+    Option{{"queue", "fifo, codel, fq_codel, pie, red, cake or sfq[:KEY=VALUE,...] (with rate)"},
            set_queue,
            [](const Impairment& i) { return i.queue ? format_queue(*i.queue) : ""; }},
     Option{{"burst", "SIZE that goes at once before rate holds, e.g. 32kb (with rate)"},

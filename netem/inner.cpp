@@ -44,7 +44,10 @@ bool matches(const QueueDiscipline& wanted, const QueueDiscipline& seen) {
          same(wanted.max, seen.max) &&
          (!wanted.probability || (seen.probability && std::abs(wanted.probability->value -
                                                                seen.probability->value) < 1e-4)) &&
-         same(wanted.ecn, seen.ecn);
+         same(wanted.ecn, seen.ecn) && same(wanted.isolation, seen.isolation) &&
+         same(wanted.diffserv, seen.diffserv) && same(wanted.ack_filter, seen.ack_filter) &&
+         same(wanted.memlimit, seen.memlimit) && near(wanted.perturb, seen.perturb) &&
+         same(wanted.quantum, seen.quantum);
 }
 
 // Which band each rule's frames go to. One that is there already keeps its own, and so its frames.
@@ -156,9 +159,11 @@ void plan_bottleneck(const Bottleneck& wanted, const InnerSeen& seen,
       seen.packet_overhead != wanted.packet_overhead)
     steps.emplace_back(SetRate{wanted});
   if (there && seen.queue && matches(wanted.queue, *seen.queue)) return;
-  // Another kind, or another number of queues, is another qdisc.
+  // Another kind, or another number of queues, is another qdisc; so is another sfq, which the kernel
+  // cannot change.
   const bool made = !there || !seen.queue || seen.queue->kind != wanted.queue.kind ||
-                    seen.queue->flows != wanted.queue.flows;
+                    seen.queue->flows != wanted.queue.flows ||
+                    wanted.queue.kind == QueueDiscipline::Kind::sfq;
   const bool first_taken = there && seen.queue_handle == queue_handles[0];
   const auto handle = made ? queue_handles[first_taken ? 1 : 0] : seen.queue_handle;
   steps.emplace_back(SetQueue{wanted, handle, made});

@@ -150,7 +150,9 @@ struct Maker {
 
   Message operator()(const SetQueue& step) const {
     const auto& queue = step.bottleneck.queue;
-    auto message = qdisc("set the queue", rate_class, step.handle, kernel_kind(queue.kind));
+    // The kernel names no kind that it lacks.
+    const auto what = fmt::format("set the queue {}", kernel_kind(queue.kind));
+    auto message = qdisc(what.c_str(), rate_class, step.handle, kernel_kind(queue.kind));
     put_queue(message, queue, step.bottleneck.quantum, step.bottleneck.rate_bytes, step.made);
     return message;
   }

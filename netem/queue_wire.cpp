@@ -39,6 +39,27 @@ void put_red(Message& options, const QueueDiscipline& queue, std::uint32_t frame
   options.put(TCA_RED_MAX_P, static_cast<std::uint32_t>(std::llround(share * always)));
 }
 
+// Without a rate of its own: that is the class's above it.
+void put_cake(Message& options, const QueueDiscipline& queue) {
+  options.put(TCA_CAKE_BASE_RATE64, std::uint64_t{0});
+  options.put(TCA_CAKE_FLOW_MODE, static_cast<std::uint32_t>(*queue.isolation));
+  options.put(TCA_CAKE_DIFFSERV_MODE, static_cast<std::uint32_t>(*queue.diffserv));
+  options.put(TCA_CAKE_RTT, in_us(*queue.interval));
+  options.put(TCA_CAKE_TARGET, in_us(*queue.target));
+  options.put(TCA_CAKE_ACK_FILTER,
+              std::uint32_t{*queue.ack_filter ? CAKE_ACK_FILTER : CAKE_ACK_NONE});
+  options.put(TCA_CAKE_MEMORY, static_cast<std::uint32_t>(queue.memlimit->value));
+}
+
+void put_sfq(Message& options, const QueueDiscipline& queue, std::uint32_t frame) {
+  const auto perturb = std::chrono::duration_cast<std::chrono::seconds>(*queue.perturb).count();
+  options.append(tc_sfq_qopt{.quantum = queue.quantum.value_or(frame),
+                             .perturb_period = static_cast<int>(perturb),
+                             .limit = *queue.limit,
+                             .divisor = 0,
+                             .flows = 0});
+}
+
 void put_options(Message& options, const QueueDiscipline& queue, std::uint32_t quantum,
                  std::uint64_t rate_bytes, bool made) {
   switch (queue.kind) {
@@ -69,6 +90,12 @@ void put_options(Message& options, const QueueDiscipline& queue, std::uint32_t q
     case QueueKind::red:
       put_red(options, queue, std::min<std::uint32_t>(quantum, 1000), rate_bytes);
       return;
+    case QueueKind::cake:
+      put_cake(options, queue);
+      return;
+    case QueueKind::sfq:
+      put_sfq(options, queue, quantum);
+      return;
   }
 }
 
@@ -93,6 +120,31 @@ QueueDiscipline decode_red(const Attributes& options) {
   return queue;
 }
 
+// What it has that is none of ours is left out, and so differs from what is wanted.
+QueueDiscipline decode_cake(const Attributes& options) {
+  QueueDiscipline queue{.kind = QueueKind::cake};
+  queue.isolation =
+      static_cast<QueueDiscipline::Isolation>(options.get<std::uint32_t>(TCA_CAKE_FLOW_MODE));
+  queue.diffserv =
+      static_cast<QueueDiscipline::Diffserv>(options.get<std::uint32_t>(TCA_CAKE_DIFFSERV_MODE));
+  queue.interval = microseconds{options.get<std::uint32_t>(TCA_CAKE_RTT)};
+  queue.target = microseconds{options.get<std::uint32_t>(TCA_CAKE_TARGET)};
+  queue.memlimit = Size{options.get<std::uint32_t>(TCA_CAKE_MEMORY)};
+  const auto filter = options.get<std::uint32_t>(TCA_CAKE_ACK_FILTER);
+  if (filter <= CAKE_ACK_FILTER && options.get<std::uint64_t>(TCA_CAKE_BASE_RATE64) == 0)
+    queue.ack_filter = filter == CAKE_ACK_FILTER;
+  return queue;
+}
+
+QueueDiscipline decode_sfq(ByteView bytes) {
+  QueueDiscipline queue{.kind = QueueKind::sfq};
+  const auto sfq = load<tc_sfq_qopt>(bytes);
+  queue.limit = sfq.limit;
+  queue.perturb = std::chrono::seconds{sfq.perturb_period};
+  queue.quantum = sfq.quantum;
+  return queue;
+}
+
 }  // namespace
 
 const char* kernel_kind(QueueKind kind) {
@@ -107,6 +159,10 @@ const char* kernel_kind(QueueKind kind) {
       return "pie";
     case QueueKind::red:
       return "red";
+    case QueueKind::cake:
+      return "cake";
+    case QueueKind::sfq:
+      return "sfq";
   }
   return "";
 }
@@ -132,6 +188,8 @@ std::optional<QueueDiscipline> decode_queue(const std::string& kind, ByteView by
     return decode_timed(QueueKind::pie, options, TCA_PIE_LIMIT, TCA_PIE_TARGET, TCA_PIE_TUPDATE,
                         TCA_PIE_ECN);
   if (kind == "red") return decode_red(options);
+  if (kind == "cake") return decode_cake(options);
+  if (kind == "sfq") return decode_sfq(bytes);
   if (kind != "pfifo") return std::nullopt;
   QueueDiscipline queue{.kind = QueueKind::fifo};
   queue.limit = load<tc_fifo_qopt>(bytes).limit;

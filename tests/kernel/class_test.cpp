@@ -40,6 +40,33 @@ class Class : public KeptLabTest {
     return {};
   }
 
+  // Milliseconds that pings take which are sent all at once, in their order.
+  static std::vector<double> times_of_many(int count, int size) {
+    std::vector<double> times;
+    const auto n = std::to_string(count);
+    for (const auto& line :
+         lines_of(output_of(inside("a", "ping -n -W 2 -l " + n + " -c " + n + " -s " +
+                                            std::to_string(size) + " 10.1.0.2") +
+                            " | sed -n 's/.*time=\\([0-9.]*\\).*/\\1/p'")))
+      times.push_back(std::atof(line.c_str()));
+    return times;
+  }
+
+  // Of pings beside a TCP stream toward b, in milliseconds; the stream's rate is checked.
+  double median_under_load() {
+    const Background sink(inside("b", "iperf3 -s"));
+    EXPECT_TRUE(eventually([] { return contains(output_of(inside("b", "ss -ltn")), ":5201"); }));
+    Background bulk(inside("a", "iperf3 -c 10.1.0.2 -t 4 -J"), file("bulk"));
+    std::this_thread::sleep_for(milliseconds{1500});
+    const auto times = lines_of(output_of(inside("a", "ping -n -i 0.1 -W 2 -c 15 10.1.0.2") +
+                                          " | sed -n 's/.*time=\\([0-9.]*\\).*/\\1/p' | sort -n"));
+    bulk.wait();
+    const auto rate =
+        std::atof(output_of("jq .end.sum_received.bits_per_second " + file("bulk")).c_str());
+    EXPECT_NEAR(rate / 4e6, 1448.0 / 1514, 0.06);
+    return times.empty() ? 1e9 : std::atof(times[times.size() / 2].c_str());
+  }
+
   static int received(const std::string& ping) {
     return std::atoi(output_of(ping + " | sed -n 's/.*, \\([0-9]*\\) received.*/\\1/p'").c_str());
   }
@@ -171,27 +198,56 @@ TEST_F(Class, AnotherAgentFindsThemAsTheyAre) {
 TEST_F(Class, AQueueIsShortWhereItIsToldSo) {
   ok("set a--b delay=2ms");
   ok("set a--b --from a rate=4mbit queue=fifo:limit=150");
-  const Background sink(inside("b", "iperf3 -s"));
-  ASSERT_TRUE(eventually([] { return contains(output_of(inside("b", "ss -ltn")), ":5201"); }));
-  const auto median_under_load = [&](double& rate) {
-    Background bulk(inside("a", "iperf3 -c 10.1.0.2 -t 4 -J"), file("bulk"));
-    std::this_thread::sleep_for(milliseconds{1500});
-    const auto times = lines_of(output_of(inside("a", "ping -n -i 0.1 -W 2 -c 15 10.1.0.2") +
-                                          " | sed -n 's/.*time=\\([0-9.]*\\).*/\\1/p' | sort -n"));
-    bulk.wait();
-    rate = std::atof(output_of("jq .end.sum_received.bits_per_second " + file("bulk")).c_str());
-    return times.empty() ? 1e9 : std::atof(times[times.size() / 2].c_str());
-  };
-  double rate = 0;
-  const auto bloated = median_under_load(rate);
-  EXPECT_GT(bloated, 150) << "150 frames at 4 Mbit/s are 450 ms";
-  EXPECT_NEAR(rate / 4e6, 1448.0 / 1514, 0.06);
+  EXPECT_GT(median_under_load(), 150) << "150 frames at 4 Mbit/s are 450 ms";
   ok("set a--b --from a queue=fq_codel:target=5ms");
-  const auto short_queue = median_under_load(rate);
-  EXPECT_LT(short_queue, 60);
-  EXPECT_NEAR(rate / 4e6, 1448.0 / 1514, 0.06);
+  EXPECT_LT(median_under_load(), 60);
   ok("set a--b --from a queue=none");
   EXPECT_TRUE(eventually([&] { return !contains(qdiscs(), "htb"); })) << qdiscs();
+}
+
+TEST_F(Class, CakeKeepsTheQueueShort) {
+  const auto set = linkfab("set a--b --from a rate=4mbit queue=cake:flows=dual-srchost");
+  if (contains(set.err, "unknown")) GTEST_SKIP() << "this kernel has no sch_cake: " << set.err;
+  ok(set);
+  EXPECT_TRUE(contains(qdiscs(), "cake")) << qdiscs();
+  EXPECT_LT(median_under_load(), 60);
+  const auto dev = "dev " + device("b", "eth0");
+  ASSERT_EQ(run("tc qdisc change " + dev + " parent fab2:1 handle fab3: cake besteffort").status, 0)
+      << qdiscs();
+  EXPECT_TRUE(eventually([&] { return contains(qdiscs(), "diffserv3"); })) << qdiscs();
+}
+
+// At 1 Mbit/s a frame of 1042 bytes takes 8.336 ms, and 14 of them are less than the bucket holds.
+TEST_F(Class, ABurstGoesAtOnceAndTheRestAtTheRate) {
+  ok("set a--b --from a rate=1mbit burst=15kb");
+  EXPECT_TRUE(pings("a", "10.1.0.2"));
+  std::this_thread::sleep_for(milliseconds{500});
+  const auto times = times_of_many(40, 1000);
+  ASSERT_EQ(times.size(), 40U);
+  EXPECT_LT(times[14], 30) << "117 ms without a burst";
+  EXPECT_NEAR(times[39], 39 * 8.336 - 15360 * 8e-3, 20);
+  EXPECT_NEAR((times[39] - times[19]) / 20, 8.336, 0.8);
+  ok("verify a--b --for 2s");
+  EXPECT_TRUE(contains(linkfab("verify a--b --for 2s --json").out, "\"burst\""));
+
+  const auto dev = "dev " + device("b", "eth0");
+  const auto bucket = [&] { return output_of("tc class show " + dev); };
+  ASSERT_EQ(run("tc class change " + dev + " parent fab2: classid fab2:1 htb rate 1mbit burst 3kb")
+                .status,
+            0);
+  EXPECT_TRUE(eventually([&] { return contains(bucket(), "burst 15Kb cburst 15Kb"); })) << bucket();
+
+  SteadyPing ping("a", "10.1.0.2");
+  ok("set a--b --from a burst=60kb");
+  EXPECT_TRUE(contains(bucket(), "burst 60Kb cburst 60Kb")) << bucket();
+  ok("set a--b --from a rate=2mbit burst=1500");
+  ok("set a--b --from a burst=none queue=fifo");
+  ok("set a--b --from a burst=15kb queue=none");
+  ok("set a--b --from a burst=none");
+  EXPECT_TRUE(eventually([&] { return !contains(qdiscs(), "htb"); })) << qdiscs();
+  const auto count = ping.stop();
+  EXPECT_EQ(count.lost, 0) << count.sent;
+  EXPECT_TRUE(contains(qdiscs(), "rate 2Mbit")) << qdiscs();
 }
 
 TEST_F(Class, WhatMakesNoSenseChangesNothing) {
@@ -201,6 +257,8 @@ TEST_F(Class, WhatMakesNoSenseChangesNothing) {
   fails_with(linkfab("set a--b --match 'host r7.example' delay=1ms"), "'r7.example' is neither");
   fails_with(linkfab("set a--b --match udp duplicate=1%"), "exclude each other");
   fails_with(linkfab("set a--b queue=codel"), "set rate too");
+  fails_with(linkfab("set a--b burst=32kb"), "set rate too");
+  fails_with(linkfab("set a--b rate=1mbit burst=8mb"), "7500000b is the most");
   fails_with(linkfab("set a--b rate=1mbit queue=codle"), "did you mean 'codel'?");
   fails_with(linkfab("set a--b --match udp --preset dsl"), "--match", 2);
   EXPECT_EQ(qdiscs(), before);

@@ -225,6 +225,44 @@ TEST(Inner, ABurstIsABucketOfTheBottleneck) {
   EXPECT_EQ(apply(inner({}, {{"rate", "20mbit"}, {"queue", "fifo"}}), seen), 1U);
 }
 
+TEST(Inner, CakeIsChangedInPlaceAndSfqCannotBe) {
+  InnerSeen seen;
+  const auto queue = [](const char* text) {
+    return inner({}, {{"rate", "10mbit"}, {"queue", text}});
+  };
+  EXPECT_EQ(apply(queue("cake"), seen), 3U);
+  for (const char* text : {"cake:flows=flowblind", "cake:diffserv=besteffort", "cake:rtt=30ms",
+                           "cake:ack-filter", "cake:memlimit=1mb"}) {
+    const auto steps = plan_inner(queue(text), seen);
+    ASSERT_EQ(steps.size(), 1U) << text;
+    EXPECT_FALSE(std::get<SetQueue>(steps.front()).made) << text;
+  }
+  EXPECT_EQ(apply(queue("sfq:quantum=3028"), seen), 1U);
+  EXPECT_EQ(apply(queue("sfq:quantum=3028"), seen), 0U);
+  EXPECT_EQ(apply(queue("sfq"), seen), 0U) << "any quantum is right where none is asked for";
+  const auto steps = plan_inner(queue("sfq:perturb=10s"), seen);
+  ASSERT_EQ(steps.size(), 1U);
+  EXPECT_TRUE(std::get<SetQueue>(steps.front()).made);
+  EXPECT_EQ(apply(queue("sfq:perturb=10s"), seen), 1U);
+}
+
+// What is sent, as the kernel would report it.
+TEST(Inner, EveryQueueIsReadBackFromTheWire) {
+  for (const char* text : {"fifo", "codel", "fq_codel", "pie", "red", "sfq:perturb=10s,quantum=99",
+                           "cake:flows=hosts,diffserv=precedence,rtt=7ms,ack-filter"}) {
+    const auto wanted = *inner({}, {{"rate", "10mbit"}, {"queue", text}}).bottleneck;
+    const auto message = message_of({7}, SetQueue{wanted, queue_handles[0], true});
+    const auto seen = decode_qdisc(message.header());
+    ASSERT_TRUE(seen && seen->queue) << text;
+    InnerSeen held{.kind = Kind::bottleneck,
+                   .rate_bytes = wanted.rate_bytes,
+                   .bucket = wanted.bucket,
+                   .queue = seen->queue,
+                   .queue_handle = seen->handle};
+    EXPECT_TRUE(plan_inner({.rules = {}, .bottleneck = wanted}, held).empty()) << text;
+  }
+}
+
 TEST(Inner, ABucketIsNeverSmallerThanTheBurst) {
   for (const char* rate : {"8bit", "999kbit", "3gbit", "9200000tbit"})
     for (const std::uint64_t burst : {1U, 7U, 59U}) {

@@ -112,6 +112,15 @@ bool probe_htb() {
   return probe_inner({netem::AddHtb{}});
 }
 
+bool probe_cake() {
+  netem::Bottleneck bottleneck{.rate_bytes = 1'000'000, .queue = {}};
+  bottleneck.queue =
+      netem::resolved({.kind = netem::QueueDiscipline::Kind::cake}, bottleneck.rate_bytes);
+  return probe_inner(
+      {netem::AddHtb{}, netem::SetRate{bottleneck},
+       netem::SetQueue{.bottleneck = bottleneck, .handle = netem::queue_handles[0], .made = true}});
+}
+
 bool probe_openvswitch() {
   struct Free {
     void operator()(nl_sock* socket) const { nl_socket_free(socket); }
@@ -144,6 +153,7 @@ constexpr Module modules[] = {
     {"sch_prio", "keeps classes of traffic apart", more_modules, probe_prio, false},
     {"cls_bpf", "finds classes of traffic", more_modules, probe_filter, false},
     {"sch_htb", "lets frames wait in a queue discipline", more_modules, probe_htb, false},
+    {"sch_cake", "lets frames wait in cake", more_modules, probe_cake, false},
     {"veth", "joins nodes to the fabric", "use a kernel with CONFIG_VETH", probe_veth},
     {"tun", "makes the devices of tap gateways", "use a kernel with CONFIG_TUN", probe_tun, false},
     {"vxlan", "carries vxlan gateways", "use a kernel with CONFIG_VXLAN", probe_vxlan, false},

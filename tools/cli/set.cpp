@@ -290,6 +290,7 @@ const Command set_command{
         "  linkfab set r1--r2 --from r1 --match 'ip proto 89' loss=100%     no OSPF from r1\n"
         "  linkfab set r1--r2 --match 'arp[6:2] = 2' drop-every=100         every 100th ARP reply\n"
         "  linkfab set r1--r2 rate=20mbit queue=fq_codel:target=5ms,ecn=yes\n"
+        "  linkfab set r1--r2 rate=10mbit burst=32kb     so much at once, then the rate\n"
         "  linkfab set r1--r2 none                       a perfect cable again\n"
         "  linkfab set r1--r2 --preset dsl --subscriber r1\n"
         "  linkfab set r1--r2 --samples ping.txt loss=0.1%\n",
