@@ -159,8 +159,8 @@ void plan_bottleneck(const Bottleneck& wanted, const InnerSeen& seen,
       seen.packet_overhead != wanted.packet_overhead)
     steps.emplace_back(SetRate{wanted});
   if (there && seen.queue && matches(wanted.queue, *seen.queue)) return;
-  // Another kind, or another number of queues, is another qdisc; so is another sfq, which the kernel
-  // cannot change.
+  // Another kind, or another number of queues, is another qdisc; so is another sfq, which the
+  // kernel cannot change.
   const bool made = !there || !seen.queue || seen.queue->kind != wanted.queue.kind ||
                     seen.queue->flows != wanted.queue.flows ||
                     wanted.queue.kind == QueueDiscipline::Kind::sfq;

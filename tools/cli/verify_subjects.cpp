@@ -185,9 +185,11 @@ void plan_probes(Subject& subject, std::size_t count, nanoseconds time) {
   if (wanted.rate.value == 0) return;
   const double each = measure::wire_time(wanted, path.train_frame_size);
   // After what goes at once there is as much left as without a burst.
-  path.train = std::clamp(
-      static_cast<std::size_t>((train_time + measure::burst_time(wanted)) / std::max(each, 1.0)),
-      shortest_train, longest_train);
+  const auto frames = [each](double ns) {
+    return static_cast<std::size_t>(ns / std::max(each, 1.0));
+  };
+  path.train = std::min(longest_train, frames(measure::burst_time(wanted)) +
+                                           std::max(shortest_train, frames(train_time)));
   if (wanted.limit) path.train = std::clamp<std::size_t>(*wanted.limit / 2, 2, path.train);
   path.train_time = to_ns(each * static_cast<double>(path.train));
 }
