@@ -73,6 +73,10 @@ class Netem:
         self.address = "10.8.0.2"
 
     def set(self, options):
+        if "burst" in options:
+            inside(self.a[0], "tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate", options["rate"],
+                   "burst", options["burst"], "limit", "1mb")
+            return
         words = []
         if "delay" in options:
             words += ["delay", options["delay"]]
@@ -165,14 +169,34 @@ def shares(subject, _options):
     return seen
 
 
+def bits(text):
+    return float(text[:-4]) * {"kbit": 1e3, "mbit": 1e6, "gbit": 1e9}[text[-4:]]
+
+
 def rate(subject, options):
-    text = options["rate"]
-    wanted = float(text[:-4]) * {"kbit": 1e3, "mbit": 1e6, "gbit": 1e9}[text[-4:]]
+    wanted = bits(options["rate"])
     each = MSS_FRAME * 8 / wanted
     count = max(16, min(800, int(2 / each)))
     seen = probe(subject, "train", count, MSS_FRAME, int((count * each + 1) * 1000))
+    seen.pop("after_ns")
     measured = MSS_FRAME * 8 * 1e9 / seen["spacing_ns"] if seen["spacing_ns"] > 0 else 0
     return {"wanted_bits": wanted, "measured_bits": measured, **seen}
+
+
+def burst(subject, options):
+    """A train after a pause: what comes less than half a frame's time apart from its start, and how fast the rest."""
+    wanted, size = bits(options["rate"]), int(options["burst"].removesuffix("kb")) * 1024
+    each = MSS_FRAME * 8 / wanted
+    time.sleep(size * 8 / wanted + 0.2)
+    count = size // MSS_FRAME + max(40, min(400, int(1 / each)))
+    seen = probe(subject, "train", count, MSS_FRAME, int((count * each + 1) * 1000))
+    times = seen.pop("after_ns")
+    gaps = [b - a for a, b in zip(times, times[1:])]
+    first = next((i + 1 for i, gap in enumerate(gaps) if gap > each * 1e9 / 2), len(times))
+    rest = times[first + 1:]
+    measured = MSS_FRAME * 8e9 * (len(rest) - 1) / (rest[-1] - rest[0])
+    return {"wanted_bits": wanted, "measured_bits": measured, "burst_bytes": size,
+            "at_once_bytes": first * MSS_FRAME, **seen}
 
 
 def tcp(subject, _options):
@@ -204,6 +228,7 @@ SETTINGS = [
     ("corrupt 1 %", {"corrupt": "1%"}, shares),
     *[(f"rate {r}", {"rate": r}, rate) for r in
       ("64kbit", "256kbit", "1mbit", "10mbit", "100mbit", "500mbit", "1gbit")],
+    *[(f"burst {b} at {r}", {"rate": r, "burst": b}, burst) for r in ("1mbit", "10mbit") for b in ("15kb", "64kb")],
     ("TCP at loss 1 %, 10 ms", {"delay": "10ms", "loss": "1%"}, tcp),
 ]
 

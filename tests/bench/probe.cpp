@@ -8,7 +8,7 @@
 // device has it, so they hold a system call as well. Prints JSON: for frames `sent`, `lost`,
 // `duplicated`, `corrupted`, `arrived` and `delays_ns` (sorted, of each frame's first intact
 // arrival); for a train `sent`, `arrived`, `spacing_ns`, the median distance of frames that arrive,
-// and `sending_ns`, what the sender took for one.
+// `sending_ns`, what the sender took for one, and `after_ns`, of each arrival after the first.
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -111,9 +111,13 @@ class Bench {
       apart.push_back(static_cast<double>((all[i + half].time - all[i].time).count()) /
                       static_cast<double>(half));
     std::ranges::sort(apart);
-    fmt::print(R"({{"sent": {}, "arrived": {}, "spacing_ns": {:.1f}, "sending_ns": {:.1f}}})"
+    std::vector<std::int64_t> after;
+    for (const auto& arrival : all) after.push_back((arrival.time - all.front().time).count());
+    fmt::print(R"({{"sent": {}, "arrived": {}, "spacing_ns": {:.1f}, "sending_ns": {:.1f}, )"
+               R"("after_ns": [{}]}})"
                "\n",
-               count, all.size(), apart.empty() ? 0 : apart[apart.size() / 2], sending);
+               count, all.size(), apart.empty() ? 0 : apart[apart.size() / 2], sending,
+               fmt::join(after, ", "));
   }
 
  private:
