@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/log.hpp"
+#include "core/version.hpp"
 #include "fabric/agent_state.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/schema_update.hpp"
@@ -126,7 +127,7 @@ awaitable<Result<void>> Agent::State::write_rows() {
   transaction.insert(
       "Host", {{"name", host},
                {"bridge", options.bridge},
-               {"version", LINKFAB_VERSION},
+               {"version", project_version},
                {"pid", static_cast<std::int64_t>(::getpid())},
                {"capabilities",
                 ovsdb::Datum::map(

@@ -11,6 +11,7 @@
 #include "core/descriptor_limit.hpp"
 #include "core/fd.hpp"
 #include "core/log.hpp"
+#include "core/version.hpp"
 #include "gateway/relay.hpp"
 
 namespace {
@@ -48,7 +49,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments{argv + 1, argv + argc};
   std::string socket;
   for (std::size_t i = 0; i < arguments.size(); i += 2) {
-    if (arguments[i] == "--version") return std::puts("linkfab-relay " LINKFAB_VERSION) < 0 ? 1 : 0;
+    if (arguments[i] == "--version")
+      return std::printf("linkfab-relay %s\n", linkfab::project_version) < 0 ? 1 : 0;
     if (arguments[i] == "--help") return std::fputs(usage, stdout) < 0 ? 1 : 0;
     const std::string value = i + 1 < arguments.size() ? arguments[i + 1] : "";
     if (arguments[i] == "--socket") {

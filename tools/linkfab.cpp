@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/heap.hpp"
+#include "core/version.hpp"
 #include "tools/cli/arguments.hpp"
 #include "tools/cli/output.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 int run(const std::vector<std::string>& arguments) {
   const auto called = parse_arguments(arguments);
   if (called.version) {
-    print("linkfab " LINKFAB_VERSION "\n");
+    print(fmt::format("linkfab {}\n", project_version));
     return success;
   }
   if (called.help) {

@@ -21,6 +21,7 @@
 #include "core/descriptor_limit.hpp"
 #include "core/heap.hpp"
 #include "core/log.hpp"
+#include "core/version.hpp"
 #include "fabric/agent.hpp"
 
 namespace {
@@ -34,12 +35,15 @@ using linkfab::fabric::SwitchChoice;
 
 constexpr int usage_error = 2;
 
-// linkfab-init beside this program, as in a build tree, or where it is installed.
+// linkfab-init and its like: beside this program, as in a build tree; in the tree that this program
+// was installed into; or where the build was told that it would be.
 std::string find_program(const std::string& name) {
   std::error_code ignored;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  const auto beside = self.parent_path() / name;
-  return std::filesystem::exists(beside) ? beside.string() : LINKFAB_LIBEXEC "/" + name;
+  const auto directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const auto& file :
+       {directory / name, directory.parent_path() / "libexec" / "linkfab" / name})
+    if (std::filesystem::exists(file)) return file;
+  return LINKFAB_LIBEXEC "/" + name;
 }
 
 po::options_description describe() {
@@ -107,7 +111,7 @@ std::optional<Options> read_options(int argc, char** argv) {
     return std::nullopt;
   }
   if (given.contains("version")) {
-    std::cout << "linkfabd " LINKFAB_VERSION "\n";
+    std::cout << "linkfabd " << linkfab::project_version << '\n';
     return std::nullopt;
   }
   const auto text = [&](const char* name) { return given[name].as<std::string>(); };
@@ -150,7 +154,8 @@ int serve(Options options) {
   }
   std::optional<HttpServer> metrics;
   if (options.metrics) {
-    auto page = linkfab::api::metrics_page([&] { return (*agent)->measure(); }, LINKFAB_VERSION);
+    auto page =
+        linkfab::api::metrics_page([&] { return (*agent)->measure(); }, linkfab::project_version);
     auto server = HttpServer::listen(context.get_executor(), *options.metrics, std::move(page));
     if (!server) {
       linkfab::log::error("metrics: " + format(server.error()));

@@ -81,7 +81,9 @@ std::string agent_program() {
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return "linkfabd";
   const auto directory = self.parent_path();
-  for (const auto& file : {directory / "linkfabd", directory.parent_path() / "sbin" / "linkfabd"})
+  // From a build tree, from bin and from libexec/linkfab.
+  for (const auto& file : {directory / "linkfabd", directory.parent_path() / "sbin" / "linkfabd",
+                           directory.parent_path().parent_path() / "sbin" / "linkfabd"})
     if (::access(file.c_str(), X_OK) == 0) return file;
   return "linkfabd";
 }

@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
+#include "core/version.hpp"
 #include "tools/cli/output.hpp"
 
 namespace linkfab::cli {
@@ -10,10 +13,10 @@ namespace {
 Result<int> version(const Invocation& invocation) {
   if (invocation.json()) {
     Json::Value json(Json::objectValue);
-    json["version"] = LINKFAB_VERSION;
+    json["version"] = project_version;
     print_json(json);
   } else {
-    print("linkfab " LINKFAB_VERSION "\n");
+    print(fmt::format("linkfab {}\n", project_version));
   }
   return success;
 }

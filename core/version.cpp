@@ -1,0 +1,7 @@
+#include "core/version.hpp"
+
+namespace linkfab {
+
+const char* const project_version = LINKFAB_VERSION;
+
+}  // namespace linkfab
