@@ -10,12 +10,17 @@
 #include "core/heap.hpp"
 #include "core/version.hpp"
 #include "tools/cli/arguments.hpp"
+#include "tools/cli/complete.hpp"
 #include "tools/cli/output.hpp"
 
 namespace linkfab::cli {
 namespace {
 
 int run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "__complete") {
+    print(lines(complete({arguments.begin() + 1, arguments.end()}, read_lab_names)));
+    return success;
+  }
   const auto called = parse_arguments(arguments);
   if (called.version) {
     print(fmt::format("linkfab {}\n", project_version));

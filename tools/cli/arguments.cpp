@@ -15,7 +15,7 @@ namespace po = boost::program_options;
 
 constexpr const char* words_key = "words";
 
-constexpr Option common_options[] = {
+constexpr Option options_of_all[] = {
     {"instance", "NAME", "the fabric to talk to (default: linkfab, or $LINKFAB_INSTANCE)"},
     {"db", "REMOTE", "its database, where it is not the instance's own (or $LINKFAB_DB)"},
     {"help", "", "show this help", 'h'},
@@ -51,7 +51,7 @@ po::options_description describe(std::span<const Option> options) {
 std::string unknown_option(const po::unknown_option& error, std::span<const Option> own) {
   std::vector<std::string> spelled;
   for (const auto& option : own) spelled.push_back(std::string("--") + option.name);
-  for (const auto& option : common_options) spelled.push_back(std::string("--") + option.name);
+  for (const auto& option : common_options()) spelled.push_back(std::string("--") + option.name);
   const std::vector<std::string_view> known(spelled.begin(), spelled.end());
   return fmt::format("unknown option '{}'{}", error.get_option_name(),
                      did_you_mean(error.get_option_name(), known));
@@ -61,7 +61,7 @@ std::string unknown_option(const po::unknown_option& error, std::span<const Opti
 void parse(const std::vector<std::string>& arguments, std::span<const Option> own,
            Invocation& invocation) {
   auto described = describe(own);
-  described.add(describe(common_options));
+  described.add(describe(common_options()));
   po::options_description hidden;
   hidden.add_options()(words_key, po::value<std::vector<std::string>>());
   described.add(hidden);
@@ -99,7 +99,7 @@ std::vector<std::string> take_command(std::vector<std::string>& arguments,
       const auto is = [&](const Option& option) {
         return *option.argument != '\0' && argument == std::string("--") + option.name;
       };
-      return std::ranges::any_of(own, is) || std::ranges::any_of(common_options, is);
+      return std::ranges::any_of(own, is) || std::ranges::any_of(common_options(), is);
     };
     end = arguments.begin();
     while (end != arguments.end() && end->starts_with('-'))
@@ -170,12 +170,15 @@ std::string option_lines(std::span<const Option> options, const std::string& tit
 
 }  // namespace
 
+std::span<const Option> common_options() {
+  return options_of_all;
+}
+
 Called parse_arguments(const std::vector<std::string>& arguments) {
   Called called;
   const auto name = command_name(arguments);
   std::vector<std::string> before(arguments.begin(), name);
-  constexpr Option version_option[] = {{"version", "", "show the version"}};
-  parse(before, version_option, called.invocation);
+  parse(before, {&version_option, 1}, called.invocation);
   called.version = called.invocation.has("version");
   if (name != arguments.end() && *name != "help") {
     called.command = find_command(*name);
@@ -204,8 +207,7 @@ std::string help() {
     if (command->group != group) text += fmt::format("\n{}:\n", group = command->group);
     text += fmt::format("  {:<12} {}\n", command->name, command->summary);
   }
-  constexpr Option version_option{"version", "", "show the version"};
-  text += option_lines(common_options, "Global options") + option_line(version_option);
+  text += option_lines(common_options(), "Global options") + option_line(version_option);
   text +=
       "\n`linkfab COMMAND --help` explains a command, with examples.\n"
       "A first lab: `linkfab doctor`, then `sudo linkfab up FILE`, `linkfab ps`, `sudo linkfab "
@@ -219,7 +221,7 @@ std::string help(const Command& command) {
                                  command.synopsis, command.summary, command.text);
   if (command.more_text != nullptr) text += command.more_text();
   if (!command.options.empty()) text += option_lines(command.options, "Options");
-  text += option_lines(common_options, "Common options");
+  text += option_lines(common_options(), "Common options");
   return text + fmt::format("\nExamples:\n{}", command.examples);
 }
 

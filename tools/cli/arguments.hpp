@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ struct Called {
 // Throws UsageError, which names the nearest command or option where there is one. Reads
 // $LINKFAB_INSTANCE and $LINKFAB_DB.
 [[nodiscard]] Called parse_arguments(const std::vector<std::string>& arguments);
+
+// The options that all commands have, and the one that stands for a command.
+[[nodiscard]] std::span<const Option> common_options();
+inline constexpr Option version_option{"version", "", "show the version"};
 
 [[nodiscard]] std::string help();
 [[nodiscard]] std::string help(const Command& command);
