@@ -26,7 +26,8 @@ constexpr std::array<std::string_view, 5> diffserv_names{"diffserv3", "diffserv4
                                                          "besteffort", "precedence"};
 constexpr std::int64_t most_limit = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t most_bytes = 1'000'000'000;
-constexpr std::int64_t most_sfq_limit = std::int64_t{127} * 128;  // SFQ_MAX_DEPTH of SFQ_DEFAULT_FLOWS
+constexpr std::int64_t most_sfq_limit =
+    std::int64_t{127} * 128;  // SFQ_MAX_DEPTH of SFQ_DEFAULT_FLOWS
 constexpr std::uint64_t most_memory = std::numeric_limits<std::uint32_t>::max();
 
 std::string_view name_of(QueueKind kind) {

@@ -28,7 +28,8 @@ TEST_F(LinkfabSchema, AnImpairmentOutOfRangeIsRefused) {
     expect_refused("Impairment", {{share, 100.001}});
     expect_refused("Impairment", {{share, -0.001}});
   }
-  for (const char* amount : {"delay_ns", "jitter_ns", "rate_bps", "burst_bytes", "gap", "cell_size"})
+  for (const char* amount :
+       {"delay_ns", "jitter_ns", "rate_bps", "burst_bytes", "gap", "cell_size"})
     expect_refused("Impairment", {{amount, -1}});
   expect_refused("Impairment", {{"limit_packets", 0}});
   expect_refused("Impairment", {{"distribution", "gaussian"}});
