@@ -17,7 +17,7 @@ namespace {
 using QueueKind = QueueDiscipline::Kind;
 using std::chrono::microseconds;
 
-constexpr double always = std::numeric_limits<std::uint32_t>::max();
+constexpr double max_probability = std::numeric_limits<std::uint32_t>::max();
 
 std::uint32_t in_us(nanoseconds time) {
   return static_cast<std::uint32_t>(std::chrono::duration_cast<microseconds>(time).count());
@@ -36,7 +36,7 @@ void put_red(Message& options, const QueueDiscipline& queue, std::uint32_t frame
                         .flags = static_cast<std::uint8_t>(*queue.ecn ? TC_RED_ECN : 0)};
   options.put(TCA_RED_PARMS, &red, sizeof red);
   options.put(TCA_RED_STAB, numbers.idle.data(), numbers.idle.size());
-  options.put(TCA_RED_MAX_P, static_cast<std::uint32_t>(std::llround(share * always)));
+  options.put(TCA_RED_MAX_P, static_cast<std::uint32_t>(std::llround(share * max_probability)));
 }
 
 // Without a rate of its own: that is the class's above it.
@@ -116,7 +116,7 @@ QueueDiscipline decode_red(const Attributes& options) {
   queue.min = red.qth_min;
   queue.max = red.qth_max;
   queue.ecn = (red.flags & TC_RED_ECN) != 0;
-  queue.probability = Percent{options.get<std::uint32_t>(TCA_RED_MAX_P) / always * 100};
+  queue.probability = Percent{options.get<std::uint32_t>(TCA_RED_MAX_P) / max_probability * 100};
   return queue;
 }
 

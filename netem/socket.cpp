@@ -19,7 +19,7 @@ namespace {
 constexpr int buffer_bytes = 1 << 20;  // of each direction; the kernel doubles it
 constexpr std::size_t most_messages =
     512;  // in one batch; an iovec each, the kernel's limit is 1024
-constexpr std::size_t most_bytes = 1 << 19;  // in one batch; well inside the send buffer
+constexpr std::size_t most_batch_bytes = 1 << 19;  // in one batch; well inside the send buffer
 constexpr std::size_t ack_footprint =
     2048;                               // generous: what one queued ack takes of the receive buffer
 constexpr std::size_t ack_bytes = 512;  // an ack with the longest text that the kernel has
@@ -135,7 +135,7 @@ std::vector<Result<void>> Socket::request_batch(std::span<const Message> message
   for (const Message& message : messages.first(std::min(messages.size(), batch_))) {
     nlmsghdr& header = message.header();
     const std::size_t size = NLMSG_ALIGN(header.nlmsg_len);
-    if (!parts.empty() && bytes + size > most_bytes) break;
+    if (!parts.empty() && bytes + size > most_batch_bytes) break;
     header.nlmsg_seq = ++sequence_;
     header.nlmsg_flags |= NLM_F_ACK;
     parts.push_back({&header, size});
