@@ -14,13 +14,14 @@
 
 #include <fmt/format.h>
 
+#include "netem/openflow_match.hpp"
+
 namespace linkfab::netem {
 namespace {
 
 using namespace std::string_view_literals;
 
 constexpr int whole_frame = 262144;
-constexpr std::uint32_t matched = 0xffffffff;
 constexpr std::size_t most_instructions = BPF_MAXINSNS;
 
 struct CloseHandle {
@@ -106,6 +107,11 @@ Result<FilterProgram> compile(const std::string& expression, Handle handle) {
   for (const char each : expression)
     if (std::iscntrl(static_cast<unsigned char>(each)) != 0)
       return failure(Errc::invalid, attempt, "it holds a control character");
+  if (is_openflow_match(expression)) {
+    const auto match = parse_openflow_match(expression);
+    if (!match) return failure(Errc::invalid, attempt, match.error().cause);
+    return filter_program(*match);
+  }
   if (std::string name; may_be_host_name(expression, name)) {
     return failure(Errc::invalid, attempt,
                    fmt::format("'{}' is neither a word of pcap-filter(7) nor a service of "
@@ -120,7 +126,7 @@ Result<FilterProgram> compile(const std::string& expression, Handle handle) {
   FilterProgram program;
   for (const bpf_insn& one : std::span(raw.bf_insns, raw.bf_len)) {
     program.push_back({one.code, one.jt, one.jf, one.k});
-    if (one.code == (BPF_RET | BPF_K) && one.k != 0) program.back().operand = matched;
+    if (one.code == (BPF_RET | BPF_K) && one.k != 0) program.back().operand = frame_matched;
   }
   pcap_freecode(&raw);
   if (program.size() > most_instructions) {
@@ -148,17 +154,24 @@ Result<FilterProgram> compile_filter(const std::string& expression) {
   return program;
 }
 
-bool takes(const FilterProgram& program, ByteView frame) {
+bool takes(const FilterProgram& program, ByteView frame, std::optional<std::uint16_t> tag) {
   std::vector<bpf_insn> raw;
   raw.reserve(program.size());
-  for (const auto& one : program)
+  for (const auto& one : program) {
     raw.push_back({one.code, one.jump_true, one.jump_false, one.operand});
+    // libpcap's interpreter knows no packet of the kernel's that a tag could be beside.
+    if (one.code != (BPF_LD | BPF_B | BPF_ABS) && one.code != (BPF_LD | BPF_H | BPF_ABS)) continue;
+    if (one.operand == static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT))
+      raw.back() = {BPF_LD | BPF_IMM, 0, 0, tag ? 1U : 0U};
+    if (one.operand == static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_VLAN_TAG))
+      raw.back() = {BPF_LD | BPF_IMM, 0, 0, tag.value_or(0)};
+  }
   const auto length = static_cast<bpf_u_int32>(frame.size());
   return !raw.empty() && bpf_filter(raw.data(), frame.data(), length, length) != 0;
 }
 
 FilterProgram every_frame() {
-  return {{.code = BPF_RET | BPF_K, .jump_true = 0, .jump_false = 0, .operand = matched}};
+  return {{.code = BPF_RET | BPF_K, .jump_true = 0, .jump_false = 0, .operand = frame_matched}};
 }
 
 }  // namespace linkfab::netem

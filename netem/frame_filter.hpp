@@ -1,11 +1,13 @@
-// A filter for frames: a pcap-filter(7) expression as classic BPF, for the kernel's cls_bpf.
+// A filter for frames as classic BPF, for the kernel's cls_bpf: an expression of pcap-filter(7), or
+// a match of ovs-ofctl(8) (netem/openflow_match.hpp).
 //
 // Compiled for whole Ethernet frames. A VLAN tag is found whether the kernel keeps it in the frame
-// or beside it, where this process may open a packet socket; without that right the result serves
-// only to tell whether the expression is right.
+// or beside it; with pcap-filter(7) where this process may open a packet socket: without that right
+// the result serves only to tell whether the expression is right.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,14 +27,18 @@ static_assert(sizeof(FilterInstruction) == 8);
 
 using FilterProgram = std::vector<FilterInstruction>;
 
-inline constexpr std::size_t longest_expression = 1000;  // bytes
+inline constexpr std::size_t longest_expression = 1000;     // bytes
+inline constexpr std::uint32_t frame_matched = 0xffffffff;  // what cls_bpf wants of a match
 
 // Names in it are not looked up: addresses and ports are numbers, but for ports of /etc/services.
-// Errc::invalid, with libpcap's words. A frame that matches gives 2^32-1, which cls_bpf wants.
+// Errc::invalid, with libpcap's words for its expressions. A frame that matches gives
+// frame_matched.
 [[nodiscard]] Result<FilterProgram> compile_filter(const std::string& expression);
 
-// Does the filter take this frame, from its first address on?
-[[nodiscard]] bool takes(const FilterProgram& program, ByteView frame);
+// Does the filter take this frame, from its first address on? `tag`: what the kernel keeps beside
+// it, as in the two bytes behind 0x8100.
+[[nodiscard]] bool takes(const FilterProgram& program, ByteView frame,
+                         std::optional<std::uint16_t> tag = std::nullopt);
 
 // Takes every frame.
 [[nodiscard]] FilterProgram every_frame();
