@@ -3,6 +3,7 @@
 
 #include "tests/kernel/lab_test.hpp"
 #include "tests/kernel/traffic.hpp"
+#include "tests/netem/openflow_frames.hpp"
 
 namespace linkfab::test {
 namespace {
@@ -149,6 +150,30 @@ TEST_F(Class, ATagIsFoundWhereverTheKernelKeepsIt) {
   EXPECT_TRUE(pings("a", "10.7.0.2"));
 }
 
+TEST_F(Class, AMatchInOpenVSwitchsWordsIsOfItsFramesOnly) {
+  ok("set a--b --from a --match udp,tp_dst=5060 loss=100%");
+  const FrameSocket a(netns("a"), "eth0");
+  const FrameSocket b(netns("b"), "eth0");
+  const auto passes = [&](const std::string& name) {
+    const auto bytes = wire(netem::test::frames().at(name));
+    const std::string frame(bytes.begin(), bytes.end());
+    a.send(frame);
+    return b.receives(frame, milliseconds{500});
+  };
+  for (const auto& name : {"udp", "udp-tagged", "udp-service", "udp-options", "udp-first"})
+    EXPECT_FALSE(passes(name)) << name;
+  for (const auto& name : {"udp-multicast", "udp-later", "udp6", "udp6-tagged", "tcp-syn", "sctp"})
+    EXPECT_TRUE(passes(name)) << name;
+  EXPECT_TRUE(pings("a", "10.1.0.2"));
+  EXPECT_EQ(counted("udp,tp_dst=5060")["dropped"].asInt(), 5);
+
+  ok("set a--b --from a --match udp,tp_dst=5060 none");
+  ok("set a--b --from a --match dl_vlan=10,udp6,ip_dscp=46 loss=100%");
+  EXPECT_FALSE(passes("udp6-tagged"));
+  for (const auto& name : {"udp", "udp-tagged", "udp6"}) EXPECT_TRUE(passes(name)) << name;
+  EXPECT_TRUE(contains(linkfab("export").out, "\"match\": \"dl_vlan=10,udp6,ip_dscp=46\""));
+}
+
 TEST_F(Class, ClassesComeAndGoWithoutALossAndLeaveNothingBehind) {
   ok("set a--b delay=20ms");
   SteadyPing ping("a", "10.1.0.2");
@@ -260,6 +285,8 @@ TEST_F(Class, WhatMakesNoSenseChangesNothing) {
   const auto before = qdiscs();
   fails_with(linkfab("set a--b --match 'udp and and' delay=1ms"), "syntax error");
   fails_with(linkfab("set a--b --match 'host r7.example' delay=1ms"), "'r7.example' is neither");
+  fails_with(linkfab("set a--b --match udp,tp_dts=1 delay=1ms"),
+             "'tp_dts=1' at character 5: it is neither a protocol nor a field");
   fails_with(linkfab("set a--b --match udp duplicate=1%"), "exclude each other");
   fails_with(linkfab("set a--b queue=codel"), "set rate too");
   fails_with(linkfab("set a--b burst=32kb"), "set rate too");

@@ -275,9 +275,11 @@ const Command set_command{
         "\n"
         "--match sets what one class of frames undergoes after what all undergo; other frames do "
         "not notice. FILTER is\n"
-        "as in tcpdump. A frame belongs to the first class that matches it, by priority=NUMBER (0 "
-        "where not given,\n"
-        "the highest first). `none` takes the class away. A direction has at most 15.\n"
+        "as in tcpdump, or a match as in ovs-ofctl: udp,tp_dst=5060, which looks behind a VLAN "
+        "tag, too. A frame belongs\n"
+        "to the first class that matches it, by priority=NUMBER (0 where not given, the highest "
+        "first). `none` takes the\n"
+        "class away. A direction has at most 15.\n"
         "--samples sets delay, jitter and distribution to repeat the delays of a file, see "
         "`linkfab distribution`.\n",
     .examples =
@@ -289,6 +291,7 @@ const Command set_command{
         "  linkfab set r1--r2 --match 'udp and dst port 5060' delay=80ms\n"
         "  linkfab set r1--r2 --from r1 --match 'ip proto 89' loss=100%     no OSPF from r1\n"
         "  linkfab set r1--r2 --match 'arp[6:2] = 2' drop-every=100         every 100th ARP reply\n"
+        "  linkfab set r1--r2 --match udp,tp_dst=5060 delay=80ms            in VLANs as well\n"
         "  linkfab set r1--r2 rate=20mbit queue=fq_codel:target=5ms,ecn=yes\n"
         "  linkfab set r1--r2 rate=10mbit burst=32kb     so much at once, then the rate\n"
         "  linkfab set r1--r2 none                       a perfect cable again\n"
@@ -296,7 +299,8 @@ const Command set_command{
         "  linkfab set r1--r2 --samples ping.txt loss=0.1%\n",
     .options = {{"from", "NODE[:IF]", "only frames that this end of a link sends"},
                 {"to", "NODE[:IF]", "only frames toward this interface"},
-                {"match", "FILTER", "only frames that it matches, as in pcap-filter(7)"},
+                {"match", "FILTER",
+                 "only frames that it matches, as in pcap-filter(7) or ovs-ofctl(8)"},
                 {"preset", "NAME", "a known kind of line; `linkfab presets` lists them"},
                 {"subscriber", "END", "NODE[:IF], the end that has the subscriber"},
                 {"samples", "FILE", "delays to be repeated; - for standard input"},
