@@ -13,8 +13,9 @@
 namespace linkfab::measure {
 namespace {
 
-// The two ends of a direction are not read at the same instant: so long apart, and a few frames.
-constexpr double apart = 0.005e9;  // ns
+// The counters of a direction are not read at the same instant: so long apart where the host is
+// busy, and a few frames.
+constexpr double apart = 0.02e9;  // ns
 constexpr double few = 3;
 
 class TrafficJudge {
