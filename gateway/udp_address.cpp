@@ -14,6 +14,13 @@ std::string parsing(std::string_view text) {
   return "read UDP address '" + std::string{text} + "'";
 }
 
+// RFC 4291 §2.5.6, with a zone or without.
+bool is_link_local(std::string_view host) {
+  in6_addr bytes{};
+  const std::string address{host.substr(0, host.find('%'))};
+  return ::inet_pton(AF_INET6, address.c_str(), &bytes) == 1 && IN6_IS_ADDR_LINKLOCAL(&bytes);
+}
+
 std::string canonical(int family, const std::string& text) {
   std::array<std::uint8_t, sizeof(in6_addr)> bytes{};
   if (::inet_pton(family, text.c_str(), bytes.data()) != 1) return {};
@@ -44,6 +51,8 @@ Result<UdpAddress> parse_udp_address(std::string_view text) {
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (!bracketed && host.find(':') != std::string_view::npos)
     return wrong("an IPv6 address stands in brackets, as in [::1]:20000");
+  if (bracketed && is_link_local(host))
+    return wrong("a link-local address is one of a device, and no zone is taken: use a global one");
   result.address = canonical(bracketed ? AF_INET6 : AF_INET, std::string{host});
   if (result.address.empty())
     return wrong("the address is numeric, as in 127.0.0.1:20000 or [::1]:20000");

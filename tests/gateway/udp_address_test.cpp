@@ -26,8 +26,10 @@ TEST(UdpAddress, WhatIsWrongIsSaid) {
     EXPECT_THAT(cause(text), HasSubstr("from 1 to 65535")) << text;
   EXPECT_THAT(cause("::1:20000"), HasSubstr("in brackets"));
   for (const char* text :
-       {"localhost:1", "[127.0.0.1]:1", ":1", "1.2.3:1", "[fe80::1%lo]:1", "1.2.3.4 :1", "[]:1"})
+       {"localhost:1", "[127.0.0.1]:1", ":1", "1.2.3:1", "[::1%lo]:1", "1.2.3.4 :1", "[]:1"})
     EXPECT_THAT(cause(text), HasSubstr("numeric")) << text;
+  for (const char* text : {"[fe80::1%eth0]:1", "[fe80::1]:1", "[FEBF::1]:1"})
+    EXPECT_THAT(cause(text), HasSubstr("a link-local address")) << text;
   EXPECT_EQ(parse_udp_address("x").error().code, Errc::invalid);
 }
 
