@@ -12,12 +12,26 @@ namespace linkfab::gateway {
 namespace {
 
 constexpr std::uint32_t longest_payload = 65507;
-constexpr std::uint32_t outer_headers = 28;  // IPv4 and UDP
 
-std::uint32_t network_order(const UdpAddress& address) {
-  in_addr bytes{};
-  ::inet_pton(AF_INET, address.address.c_str(), &bytes);
-  return bytes.s_addr;
+// Of IP and UDP.
+std::uint32_t outer_headers(bool ipv6) {
+  return ipv6 ? 48 : 28;
+}
+
+lf_address network_order(const UdpAddress& address) {
+  lf_address result{};
+  if (is_ipv6(address)) {
+    ::inet_pton(AF_INET6, address.address.c_str(), result.words);
+    return result;
+  }
+  result.words[2] = htonl(0xffff);
+  ::inet_pton(AF_INET, address.address.c_str(), &result.words[3]);
+  return result;
+}
+
+// IPv4 by another name: its datagrams are IPv4's, and only a socket knows.
+bool is_mapped(const UdpAddress& address) {
+  return is_ipv6(address) && is_ipv4(network_order(address));
 }
 
 Result<std::uint32_t> index_of(const std::string& device) {
@@ -52,31 +66,35 @@ class Planner {
     if (is_ipv6(tunnel.local) != is_ipv6(tunnel.remote))
       return failure(Errc::invalid, "join " + format(tunnel.local) + " to " + format(tunnel.remote),
                      "one is IPv4, the other IPv6");
-    if (is_ipv6(tunnel.local)) {
+    if (is_mapped(tunnel.local) || is_mapped(tunnel.remote)) {
       plan_.paths[index] = {.kind = LF_RELAYED};
       plan_.longest[outer] = 0;
       return {};
     }
-    const auto way = find_way(network_order(tunnel.local), network_order(tunnel.remote));
+    const bool ipv6 = is_ipv6(tunnel.remote);
+    const lf_peer peer{
+        .local = is_wildcard(tunnel.local) ? lf_address{} : network_order(tunnel.local),
+        .remote = network_order(tunnel.remote),
+        .local_port = htons(tunnel.local.port),
+        .remote_port = htons(tunnel.remote.port)};
+    const auto way = find_way(peer.local, peer.remote);
     if (!way) return std::unexpected(way.error());
-    lf_peer peer{.local = network_order(tunnel.local),
-                 .remote = network_order(tunnel.remote),
-                 .local_port = htons(tunnel.local.port),
-                 .remote_port = htons(tunnel.remote.port)};
     if (!plan_.peers.emplace(peer, index).second)
       return failure(Errc::conflict, "join " + outer, "another has the same tunnel");
+    const std::uint32_t headers = outer_headers(ipv6);
     const std::uint32_t longest =
         way->local ? longest_payload
-                   : std::min(longest_payload, std::max(way->mtu, outer_headers) - outer_headers);
+                   : std::min(longest_payload, std::max(way->mtu, headers) - headers);
     plan_.paths[index] = {.kind = way->local ? LF_LOCAL_TUNNEL : LF_REMOTE_TUNNEL,
                           .device = way->local ? loopback() : way->device,
+                          .ipv6 = ipv6,
                           .local = way->source,
                           .remote = peer.remote,
                           .local_port = peer.local_port,
                           .remote_port = peer.remote_port,
                           .longest = longest};
     plan_.uplinks.insert(plan_.paths[index].device);
-    plan_.has_local_tunnels = plan_.has_local_tunnels || way->local;
+    plan_.has_local_ipv4 = plan_.has_local_ipv4 || (way->local && !ipv6);
     plan_.longest[outer] = longest;
     return {};
   }

@@ -26,7 +26,7 @@ struct KernelPlan {
   std::map<std::string, std::uint32_t> outers;  // the indices of outer ends
   std::set<std::uint32_t> uplinks;              // where datagrams arrive
   std::set<std::uint32_t> patched;
-  bool has_local_tunnels = false;
+  bool has_local_ipv4 = false;                   // tunnels to this host, which lo must be set for
   std::map<std::string, std::uint32_t> longest;  // of tunnels; 0: the kernel carries nothing
   // These lead nowhere, but not to the host's own stack either.
   std::map<std::string, Error> errors;

@@ -8,11 +8,13 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "core/fd.hpp"
@@ -31,12 +33,14 @@ struct Request {
     netlink.nlmsg_type = type;
     netlink.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
   }
-  void put(std::uint16_t type, std::uint32_t value) {
-    const rtattr attribute{.rta_len = RTA_LENGTH(sizeof value), .rta_type = type};
+  void put(std::uint16_t type, std::span<const std::uint32_t> value) {
+    const auto size = static_cast<std::uint16_t>(value.size_bytes());
+    const rtattr attribute{.rta_len = static_cast<std::uint16_t>(RTA_LENGTH(size)),
+                           .rta_type = type};
     auto* at = reinterpret_cast<std::uint8_t*>(this) + netlink.nlmsg_len;
     std::memcpy(at, &attribute, sizeof attribute);
-    std::memcpy(at + RTA_LENGTH(0), &value, sizeof value);
-    netlink.nlmsg_len += RTA_SPACE(sizeof value);
+    std::memcpy(at + RTA_LENGTH(0), value.data(), size);
+    netlink.nlmsg_len += RTA_SPACE(size);
   }
 };
 
@@ -91,38 +95,67 @@ std::uint32_t device_mtu(std::uint32_t device) {
   return static_cast<std::uint32_t>(request.ifr_mtu);
 }
 
-std::string text(std::uint32_t address) {
-  std::array<char, INET_ADDRSTRLEN> out{};
-  return ::inet_ntop(AF_INET, &address, out.data(), out.size());
+// As the address's own family has it.
+std::span<const std::uint32_t> bytes(const lf_address& address) {
+  const std::span<const std::uint32_t> all{address.words};
+  return is_ipv4(address) ? all.last(1) : all;
+}
+
+lf_address address_of(const rtattr* attribute) {
+  lf_address address{.words = {0, 0, htonl(0xffff), 0}};
+  const std::size_t size = RTA_PAYLOAD(attribute);
+  if (size == sizeof(in_addr))
+    address.words[3] = number(attribute);
+  else if (size == sizeof(in6_addr))
+    std::memcpy(address.words, RTA_DATA(attribute), sizeof address.words);
+  return address;
+}
+
+std::string text(const lf_address& address) {
+  std::array<char, INET6_ADDRSTRLEN> out{};
+  const int family = is_ipv4(address) ? AF_INET : AF_INET6;
+  return ::inet_ntop(family, bytes(address).data(), out.data(), out.size());
 }
 
 }  // namespace
 
-Result<Way> find_way(std::uint32_t from, std::uint32_t to) {
+bool is_ipv4(const lf_address& address) {
+  return address.words[0] == 0 && address.words[1] == 0 && address.words[2] == htonl(0xffff);
+}
+
+bool is_zero(const lf_address& address) {
+  return std::ranges::all_of(address.words, [](std::uint32_t word) { return word == 0; });
+}
+
+Result<Way> find_way(const lf_address& from, const lf_address& to) {
+  const std::string attempt = "find the way to " + text(to);
   Request<rtmsg> request{RTM_GETROUTE, 0};
-  request.header.rtm_family = AF_INET;
-  request.header.rtm_dst_len = 32;
-  request.put(RTA_DST, to);
-  if (from != 0) {
-    request.header.rtm_src_len = 32;
-    request.put(RTA_SRC, from);
+  request.header.rtm_family = is_ipv4(to) ? AF_INET : AF_INET6;
+  request.header.rtm_dst_len = static_cast<std::uint8_t>(bytes(to).size_bytes() * 8);
+  request.put(RTA_DST, bytes(to));
+  if (!is_zero(from)) {
+    request.header.rtm_src_len = request.header.rtm_dst_len;
+    request.put(RTA_SRC, bytes(from));
   }
   Way way;
-  const auto asked =
-      ask("find the way to " + text(to), request.netlink, [&](const nlmsghdr& answer) {
-        auto* route = static_cast<rtmsg*>(NLMSG_DATA(const_cast<nlmsghdr*>(&answer)));
-        way.local = route->rtm_type == RTN_LOCAL;
-        auto size = static_cast<int>(RTM_PAYLOAD(&answer));
-        for (auto* attribute = RTM_RTA(route); RTA_OK(attribute, size);
-             attribute = RTA_NEXT(attribute, size)) {
-          if (attribute->rta_type == RTA_OIF) way.device = number(attribute);
-          if (attribute->rta_type == RTA_PREFSRC) way.source = number(attribute);
-          if (attribute->rta_type == RTA_METRICS) way.mtu = route_mtu(attribute);
-        }
-      });
+  bool leads_nowhere = false;  // IPv6 answers so where IPv4 has an error
+  const auto asked = ask(attempt, request.netlink, [&](const nlmsghdr& answer) {
+    auto* route = static_cast<rtmsg*>(NLMSG_DATA(const_cast<nlmsghdr*>(&answer)));
+    way.local = route->rtm_type == RTN_LOCAL;
+    leads_nowhere = route->rtm_type == RTN_UNREACHABLE || route->rtm_type == RTN_BLACKHOLE ||
+                    route->rtm_type == RTN_PROHIBIT;
+    auto size = static_cast<int>(RTM_PAYLOAD(&answer));
+    for (auto* attribute = RTM_RTA(route); RTA_OK(attribute, size);
+         attribute = RTA_NEXT(attribute, size)) {
+      if (attribute->rta_type == RTA_OIF) way.device = number(attribute);
+      if (attribute->rta_type == RTA_PREFSRC) way.source = address_of(attribute);
+      if (attribute->rta_type == RTA_METRICS) way.mtu = route_mtu(attribute);
+    }
+  });
   if (!asked) return std::unexpected(asked.error());
+  if (leads_nowhere) return std::unexpected(system_error(attempt, ENETUNREACH));
   if (way.mtu == 0) way.mtu = device_mtu(way.device);
-  if (way.source == 0) way.source = from;
+  if (!is_zero(from)) way.source = from;
   return way;
 }
 

@@ -5,17 +5,22 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "gateway/bpf/maps.h"
 
 namespace linkfab::gateway {
 
-// The way of an IPv4 datagram to a peer. Addresses are in network order, as the kernel has them.
+[[nodiscard]] bool is_ipv4(const lf_address& address);
+[[nodiscard]] bool is_zero(const lf_address& address);
+
+// The way of a datagram to a peer.
 struct Way {
   bool local = false;  // the peer is on this host
   std::uint32_t device = 0;
-  std::uint32_t source = 0;  // what the host would choose
-  std::uint32_t mtu = 0;     // of the path as far as it is known
+  lf_address source{};    // what was asked for, or else what the host would choose
+  std::uint32_t mtu = 0;  // of the path as far as it is known
 };
-[[nodiscard]] Result<Way> find_way(std::uint32_t from, std::uint32_t to);
+// `from` zero: any.
+[[nodiscard]] Result<Way> find_way(const lf_address& from, const lf_address& to);
 
 // Is any filter at the ingress or egress of this device's clsact?
 [[nodiscard]] Result<bool> has_filters(std::uint32_t device);

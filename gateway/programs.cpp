@@ -13,8 +13,8 @@ namespace {
 
 using Places = std::set<std::pair<std::uint32_t, Role>>;
 
-// Without route_localnet the kernel takes no datagram from 127.0.0.0/8 that did not come by its own
-// output, without accept_local none from any of its addresses.
+// Without route_localnet the kernel takes no IPv4 datagram from 127.0.0.0/8 that did not come by
+// its own output, without accept_local none from any of its addresses.
 constexpr const char* settings_of_lo[] = {"route_localnet", "accept_local"};
 
 Places places(const KernelPlan& plan) {
@@ -82,7 +82,7 @@ std::map<std::string, Error> Programs::apply(const std::map<std::string, Path>& 
 }
 
 Result<void> Programs::prepare(Namespace& space, const KernelPlan& plan) {
-  if (plan.has_local_tunnels) {
+  if (plan.has_local_ipv4) {
     for (const char* setting : settings_of_lo) {
       if (auto set = space.former.set_lo(setting, "1"); !set) return set;
     }
@@ -134,7 +134,7 @@ Result<void> Programs::detach(Namespace& space, const KernelPlan& plan) {
     const auto device = static_cast<std::uint32_t>(std::stoul(what.substr(promiscuous.size())));
     if (!keep.contains(device)) note(space.former.put_back_promiscuous(device));
   }
-  if (!plan.has_local_tunnels) {
+  if (!plan.has_local_ipv4) {
     for (const char* setting : settings_of_lo) note(space.former.put_back_lo(setting));
   }
   space.object.forget(plan);

@@ -13,18 +13,24 @@ enum lf_kind {
   LF_DELIVER,       /* from a patched device to an outer end */
 };
 
+/* IPv6, or IPv4 as ::ffff:0:0/96 has it (RFC 4291 section 2.5.5.2). */
+struct lf_address {
+  __u32 words[4];
+};
+
 /* Where a frame goes that arrives at a device, by the index of that. */
 struct lf_path {
   __u32 kind;
   __u32 device;
-  __u32 local, remote;
+  __u32 ipv6; /* outside: 1, or 0 for IPv4 */
+  struct lf_address local, remote;
   __u16 local_port, remote_port;
   __u32 longest; /* frame, in bytes, that the path takes in one datagram */
 };
 
-/* Whose datagrams go to which outer end; a local address of zero is any. */
+/* Whose datagrams go to which outer end; a local address of zero is any of the remote's family. */
 struct lf_peer {
-  __u32 local, remote;
+  struct lf_address local, remote;
   __u16 local_port, remote_port;
 };
 

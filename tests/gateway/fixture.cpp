@@ -96,6 +96,10 @@ Netns::~Netns() {
   }
 }
 
+bool Netns::enable_ipv6(const std::string& device) const {
+  return run("sh -c 'echo 0 >/proc/sys/net/ipv6/conf/" + device + "/disable_ipv6'").empty();
+}
+
 Fd Netns::socket(int family, int type, int protocol) const {
   Fd fd;
   value_of(in_netns(path(), [&]() -> Result<void> {

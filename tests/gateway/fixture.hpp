@@ -45,6 +45,8 @@ class Netns {
   [[nodiscard]] std::string run(const std::string& command) const {
     return output_of("ip netns exec " + name_ + " " + command);
   }
+  // Off from the start. Skip the test where this is false: the kernel has none.
+  [[nodiscard]] bool enable_ipv6(const std::string& device) const;
   // A socket of this namespace.
   [[nodiscard]] Fd socket(int family, int type, int protocol = 0) const;
 

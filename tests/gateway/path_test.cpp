@@ -31,6 +31,10 @@ TEST(SplicedPaths, AWildcardIsEveryAddressOfThisHostAndNoOther) {
                   {"b", tunnel("0.0.0.0:2", "10.0.0.5:1")}};
   EXPECT_EQ(splice(far), far);
   EXPECT_EQ(splice(far, {"10.0.0.5"}), (Paths{{"a", Splice{"b"}}, {"b", Splice{"a"}}}));
+
+  const Paths ipv6{{"a", tunnel("[::]:1", "[::1]:2")}, {"b", tunnel("[::]:2", "[2001:db8::1]:1")}};
+  EXPECT_EQ(splice(ipv6), ipv6);
+  EXPECT_EQ(splice(ipv6, {"2001:db8::1"}), (Paths{{"a", Splice{"b"}}, {"b", Splice{"a"}}}));
 }
 
 TEST(SplicedPaths, OnlyWholeMirrorImagesAreTaken) {

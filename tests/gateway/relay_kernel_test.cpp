@@ -102,10 +102,7 @@ TEST_F(RelayTest, OnlyLongerFramesAreTakenWhereTheKernelCarriesTheOthers) {
 }
 
 TEST_F(RelayTest, Ipv6CarriesFramesToo) {
-  (void)host_->run("sh -c 'echo 0 >/proc/sys/net/ipv6/conf/lo/disable_ipv6'");
-  if (host_->run("ip -6 address show dev lo").find("::1") == std::string::npos &&
-      !host_->run("ip address add ::1/128 dev lo").empty())
-    GTEST_SKIP() << "this kernel has no IPv6";
+  if (!host_->enable_ipv6("lo")) GTEST_SKIP() << "this kernel has no IPv6";
   EXPECT_THAT(ask({port("lga", "[::1]:1001", "[::1]:1002")}), IsEmpty());
   const UdpEnd peer{*host_, "[::1]:1002", "[::1]:1001"};
   const RawEnd node{*a_, "eth0"};
