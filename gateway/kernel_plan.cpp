@@ -11,7 +11,9 @@
 namespace linkfab::gateway {
 namespace {
 
-constexpr std::uint32_t longest_payload = 65507;
+// bpf_skb_change_head gives a packet no more than four pages, less what the kernel keeps behind it
+// (SKB_MAX_ALLOC): of which headers and tags have their part.
+constexpr std::uint32_t longest_frame = 15500;
 
 // Of IP and UDP.
 std::uint32_t outer_headers(bool ipv6) {
@@ -83,8 +85,7 @@ class Planner {
       return failure(Errc::conflict, "join " + outer, "another has the same tunnel");
     const std::uint32_t headers = outer_headers(ipv6);
     const std::uint32_t longest =
-        way->local ? longest_payload
-                   : std::min(longest_payload, std::max(way->mtu, headers) - headers);
+        way->local ? longest_frame : std::min(longest_frame, std::max(way->mtu, headers) - headers);
     plan_.paths[index] = {.kind = way->local ? LF_LOCAL_TUNNEL : LF_REMOTE_TUNNEL,
                           .device = way->local ? loopback() : way->device,
                           .ipv6 = ipv6,

@@ -77,7 +77,7 @@ TEST_F(Ipv6, FramesToAndFromALocalPeerAreTheSameByteForByte) {
   const UdpEnd peer{*host_, remote, local};
   const RawEnd node{*a_, "eth0"};
   compare_frames(node, peer, 9014);
-  EXPECT_EQ(longest("lga"), 65507U);
+  EXPECT_EQ(longest("lga"), 15500U);
   EXPECT_EQ(counters("lga").in_frames, 10U);  // all but the runts of 14, 15 and 33 bytes
 }
 
@@ -88,7 +88,7 @@ TEST_F(Ipv6, ChecksumsAreRightWhateverTheLength) {
   const UdpEnd peer{*host_, remote, local};
   const RawEnd node{*a_, "eth0"};
   const RawEnd wire{*host_, "lo"};
-  for (std::size_t size = 14; size < 15900; size += size < 1600 ? 1 : 1111) {
+  for (std::size_t size = 14; size <= 15500; size += size < 1600 ? 1 : 100) {
     const Bytes sent = frame(0x0a, 0x88b5, size);
     node.send(sent);
     expect_datagram(wire.receive(0), sent);
@@ -270,7 +270,7 @@ TEST_F(Ipv6RemotePeer, TcpAndUdpGoThroughToAnotherKernelBehindARouter) {
 
 TEST_F(Ipv6RemotePeer, AnotherAddressOfThisHostIsALocalPeer) {
   EXPECT_THAT(apply({{"lga", tunnel(here, "[2001:db8:1::1]:1002")}}), IsEmpty());
-  EXPECT_EQ(longest("lga"), 65507U);
+  EXPECT_EQ(longest("lga"), 15500U);
   const UdpEnd peer{*host_, "[2001:db8:1::1]:1002", here};
   const RawEnd node{*a_, "eth0"};
   node.send(frame(0x0a, 0x0806, 60));
