@@ -1,6 +1,7 @@
 # Checks what each folder includes: cmake -P tests/layering.cmake. The rule is
-# tools → {api, fabric, ubridge, measure}, api → fabric → {ovsdb, openflow, netem, containers, gateway} → core,
-# measure → netem, ubridge → core; the five in the middle do not know each other, nor do fabric, measure and ubridge.
+# tools → {api, fabric, ubridge, measure, capture}, api → fabric → {ovsdb, openflow, netem, containers, gateway} → core,
+# measure → netem, capture → netem, ubridge → core; the five in the middle do not know each other, nor do fabric, measure,
+# capture and ubridge.
 #
 # Asio, Beast and spdlog cost seconds of compilation a file, so what other folders include must be free
 # of them, however indirectly. Excepted are the two headers that an asynchronous interface is made of.
@@ -15,10 +16,11 @@ foreach(folder ovsdb openflow netem containers gateway)
 endforeach()
 set(may_include_fabric core ovsdb openflow netem containers gateway fabric)
 set(may_include_measure core netem measure)
+set(may_include_capture core netem capture)
 set(may_include_ubridge core ubridge)
 set(may_include_api core fabric api)
-set(may_include_tools core ovsdb openflow netem containers gateway fabric api measure ubridge tools)
-set(folders core ovsdb openflow netem containers gateway fabric api measure ubridge tools)
+set(may_include_tools core ovsdb openflow netem containers gateway fabric api measure capture ubridge tools)
+set(folders core ovsdb openflow netem containers gateway fabric api measure capture ubridge tools)
 set(interface_headers boost/asio/any_io_executor.hpp boost/asio/awaitable.hpp)
 
 set(broken 0)
