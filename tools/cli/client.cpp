@@ -111,10 +111,11 @@ awaitable<Result<void>> Client::refresh_statistics() {
   });
 }
 
-awaitable<void> Client::change(milliseconds limit) {
+awaitable<bool> Client::change(milliseconds limit) {
   changed_.expires_after(limit);
   boost::system::error_code woken;
   co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  co_return woken == asio::error::operation_aborted;
 }
 
 awaitable<Result<void>> Client::wait_until(std::string attempt, std::function<bool()> condition) {

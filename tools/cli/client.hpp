@@ -47,8 +47,8 @@ class Client {
   // Fresh Interface.statistics in the replica.
   boost::asio::awaitable<Result<void>> refresh_statistics();
 
-  // Done when the replica has changed, or after `limit`.
-  boost::asio::awaitable<void> change(std::chrono::milliseconds limit);
+  // Done when the replica has changed or after wake(): true; or after `limit`: false.
+  boost::asio::awaitable<bool> change(std::chrono::milliseconds limit);
   // Done when `condition` holds. An error when the agent ends meanwhile, or of somebody else's
   // database when it takes longer than --timeout.
   boost::asio::awaitable<Result<void>> wait_until(std::string attempt,

@@ -27,6 +27,7 @@ extern const Command set_command;
 extern const Command presets_command;
 extern const Command distribution_command;
 extern const Command verify_command;
+extern const Command capture_command;
 extern const Command play_command;
 extern const Command cut_command;
 extern const Command restore_command;

@@ -185,6 +185,23 @@ awaitable<Result<std::optional<FoundLink>>> find_attached(Client& client, Uuid i
   co_return std::optional(std::move(*whole));
 }
 
+Result<std::size_t> find_end(const std::string& object,
+                             const std::vector<std::optional<fabric::Endpoint>>& ends,
+                             const std::string& option, const std::string& text) {
+  std::vector<std::size_t> found;
+  std::string names;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto& end = ends[i];
+    const auto name = end ? format(*end) : FoundEnd{}.name();
+    if (end && (text == end->node || text == name)) found.push_back(i);
+    names += (i == 0 ? "" : ", ") + name;
+  }
+  if (found.size() == 1) return found.front();
+  return failure(Errc::invalid, fmt::format("read --{} {}", option, text),
+                 fmt::format("{} end of {} is called that; its ends are {}",
+                             found.empty() ? "no" : "more than one", object, names));
+}
+
 std::optional<Uuid> FoundNode::interface(const std::string& interface_name) const {
   const auto found =
       std::ranges::find(interfaces, interface_name, &std::pair<std::string, Uuid>::first);

@@ -72,6 +72,11 @@ boost::asio::awaitable<Result<std::vector<FoundLink>>> complete_impairments(
 boost::asio::awaitable<Result<std::optional<FoundLink>>> find_attached(Client& client,
                                                                        ovsdb::Uuid interface);
 
+// The one of an object's ends that an option's NODE or NODE:IF names.
+[[nodiscard]] Result<std::size_t> find_end(const std::string& object,
+                                           const std::vector<std::optional<fabric::Endpoint>>& ends,
+                                           const std::string& option, const std::string& text);
+
 // A node with its interfaces.
 struct FoundNode {
   ovsdb::Uuid row;

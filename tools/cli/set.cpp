@@ -21,24 +21,11 @@ namespace {
 
 using boost::asio::awaitable;
 
-bool is_end(const FoundEnd& end, const std::string& text) {
-  if (!end.endpoint) return false;
-  return text == end.endpoint->node || text == format(*end.endpoint);
-}
-
-// The one end that was named.
 Result<std::size_t> find_end(const FoundLink& link, const std::string& option,
                              const std::string& text) {
-  std::vector<std::size_t> found;
-  std::string ends;
-  for (std::size_t i = 0; i < link.ends.size(); ++i) {
-    if (is_end(link.ends[i], text)) found.push_back(i);
-    ends += (i == 0 ? "" : ", ") + link.ends[i].name();
-  }
-  if (found.size() == 1) return found.front();
-  return failure(Errc::invalid, fmt::format("read --{} {}", option, text),
-                 fmt::format("{} end of {} is called that; its ends are {}",
-                             found.empty() ? "no" : "more than one", link.object(), ends));
+  std::vector<std::optional<fabric::Endpoint>> ends;
+  for (const auto& end : link.ends) ends.push_back(end.endpoint);
+  return cli::find_end(link.object(), ends, option, text);
 }
 
 // The ends toward which frames are impaired.

@@ -47,7 +47,7 @@ awaitable<Result<void>> write(Client& client, const fabric::Topology& wanted, bo
   }
 }
 
-int report(const Invocation& invocation, const fabric::LabView& lab) {
+int report_lab(const Invocation& invocation, const fabric::LabView& lab) {
   const auto progress = fabric::progress(lab);
   if (invocation.json()) {
     print_json(to_json(lab, progress));
@@ -104,7 +104,7 @@ awaitable<Result<int>> bring_up(Client& client, const Invocation& invocation,
   auto settled = co_await settle(client, look, [&stop] { return stop; });
   if (!settled && !stop) co_return std::unexpected(settled.error());
   if (stop) co_return interrupted;
-  co_return report(invocation, look());
+  co_return report_lab(invocation, look());
 }
 
 Result<int> up(const Invocation& invocation) {

@@ -151,7 +151,7 @@ Result<void> watch(std::vector<Verified>& all, nanoseconds time, const HostSnaps
   return {};
 }
 
-int report(const Invocation& invocation, const std::vector<Verified>& all) {
+int report_directions(const Invocation& invocation, const std::vector<Verified>& all) {
   const bool wrong = std::ranges::any_of(all, &Verified::differs);
   if (invocation.json()) {
     Json::Value json(Json::objectValue);
@@ -204,7 +204,7 @@ Result<int> verify(const Invocation& invocation) {
   const auto measured =
       invocation.has("passive") ? watch(all, *time, *host) : measure_all(all, *time);
   if (!measured) return std::unexpected(measured.error());
-  return report(invocation, all);
+  return report_directions(invocation, all);
 }
 
 }  // namespace
