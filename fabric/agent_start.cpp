@@ -12,6 +12,7 @@
 #include "fabric/schema_update.hpp"
 #include "netem/timers.hpp"
 #include "ovsdb/linkfab_schema.hpp"
+#include "ovsdb/tls.hpp"
 
 // How an agent comes up: its databases, its switch, its rows, and the first step over everything.
 namespace linkfab::fabric {
@@ -38,8 +39,9 @@ awaitable<Result<void>> Agent::State::start_database() {
         !updated)
       co_return updated;
   }
-  database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
-                                                      ovsdb::SessionOptions{.remotes = {remote}});
+  database_session = std::make_unique<ovsdb::Session>(
+      context.get_executor(),
+      ovsdb::SessionOptions{.remotes = {remote}, .tls = ovsdb::tls_streams({})});
   auto followed = wanted_columns();
   followed.tables.emplace("Scenario", followed_scenario_columns());
   database_session->monitor(std::move(followed));

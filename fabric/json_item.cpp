@@ -174,4 +174,16 @@ void JsonItem::fields(std::span<const Field> fields,
   }
 }
 
+std::optional<std::string> option_text(const JsonItem& item) {
+  if (!item.is_list()) return item.scalar();
+  std::string text;
+  for (const JsonItem& number : item.list()) {
+    const auto each = number.integer(INT16_MIN, INT16_MAX);
+    if (!each) return std::nullopt;
+    if (!text.empty()) text += ',';
+    text += std::to_string(*each);
+  }
+  return text.empty() ? "none" : text;
+}
+
 }  // namespace linkfab::fabric

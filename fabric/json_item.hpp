@@ -80,4 +80,7 @@ struct JsonItem::Member {
   JsonItem value;
 };
 
+// A value as netem::set_option() takes it. A distribution table is a list of numbers.
+[[nodiscard]] std::optional<std::string> option_text(const JsonItem& item);
+
 }  // namespace linkfab::fabric

@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include "core/units.hpp"
+#include "fabric/json_item.hpp"
 #include "fabric/json_text.hpp"
 #include "fabric/quantity.hpp"
 #include "fabric/scenario_preset.hpp"
 #include "fabric/scenario_reading.hpp"
-#include "fabric/topology_reading.hpp"
 
 namespace linkfab::fabric {
 namespace {

@@ -236,18 +236,6 @@ Segment read_segment(Reading& reading, const JsonItem& item) {
 
 }  // namespace
 
-std::optional<std::string> option_text(const JsonItem& item) {
-  if (!item.is_list()) return item.scalar();
-  std::string text;
-  for (const JsonItem& number : item.list()) {
-    const auto each = number.integer(INT16_MIN, INT16_MAX);
-    if (!each) return std::nullopt;
-    if (!text.empty()) text += ',';
-    text += std::to_string(*each);
-  }
-  return text.empty() ? "none" : text;
-}
-
 void read_links(Reading& reading, const JsonItem& links) {
   for (const JsonItem& item : links.list()) LinkReader{reading}.read(item);
 }

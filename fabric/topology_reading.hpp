@@ -35,9 +35,6 @@ struct Reading {
   }
 };
 
-// A value as netem::set_option() takes it. A distribution table is a list of numbers.
-[[nodiscard]] std::optional<std::string> option_text(const JsonItem& item);
-
 void read_interface(const JsonItem& item, Interface& interface);
 void read_route(const JsonItem& item, std::vector<Route>& routes);
 

@@ -8,12 +8,12 @@
 #include <map>
 #include <memory>
 #include <netdb.h>
-#include <pcap/pcap.h>
 #include <span>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "core/pcap.hpp"
 #include "netem/openflow_match.hpp"
 
 namespace linkfab::netem {
@@ -24,19 +24,16 @@ using namespace std::string_view_literals;
 constexpr int whole_frame = 262144;
 constexpr std::size_t most_instructions = BPF_MAXINSNS;
 
-struct CloseHandle {
-  void operator()(pcap_t* handle) const { pcap_close(handle); }
-};
-using Handle = std::unique_ptr<pcap_t, CloseHandle>;
+using Handle = std::unique_ptr<pcap_t, ClosePcap>;
 
 // Only a handle that captures makes libpcap look for the tag where the kernel has it.
-Handle live_handle() {
+Handle live_handle(const Pcap& pcap) {
   std::array<char, PCAP_ERRBUF_SIZE> error{};
-  Handle handle(pcap_create("lo", error.data()));
+  Handle handle(pcap.create("lo", error.data()));
   if (!handle) return nullptr;
-  (void)pcap_set_snaplen(handle.get(), whole_frame);
-  (void)pcap_set_buffer_size(handle.get(), 1 << 19);
-  return pcap_activate(handle.get()) < 0 ? nullptr : std::move(handle);
+  (void)pcap.set_snaplen(handle.get(), whole_frame);
+  (void)pcap.set_buffer_size(handle.get(), 1 << 19);
+  return pcap.activate(handle.get()) < 0 ? nullptr : std::move(handle);
 }
 
 // The words of pcap-filter(7) that may stand in an expression for frames.
@@ -97,7 +94,7 @@ bool asks_for_tags(std::string_view expression) {
 
 namespace {
 
-Result<FilterProgram> compile(const std::string& expression, Handle handle) {
+Result<FilterProgram> compile(const Pcap& pcap, const std::string& expression, Handle handle) {
   const auto attempt = fmt::format("read the filter '{}'", expression.substr(0, 80));
   if (expression.find_first_not_of(" \t") == std::string::npos)
     return failure(Errc::invalid, attempt, "it is empty; write for example 'udp port 53'");
@@ -118,17 +115,17 @@ Result<FilterProgram> compile(const std::string& expression, Handle handle) {
                                "/etc/services; hosts are given by address",
                                name));
   }
-  if (!handle) handle.reset(pcap_open_dead(DLT_EN10MB, whole_frame));
+  if (!handle) handle.reset(pcap.open_dead(DLT_EN10MB, whole_frame));
   if (!handle) return failure(Errc::failed, attempt, "out of memory");
   bpf_program raw{};
-  if (pcap_compile(handle.get(), &raw, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
-    return failure(Errc::invalid, attempt, pcap_geterr(handle.get()));
+  if (pcap.compile(handle.get(), &raw, expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
+    return failure(Errc::invalid, attempt, pcap.geterr(handle.get()));
   FilterProgram program;
   for (const bpf_insn& one : std::span(raw.bf_insns, raw.bf_len)) {
     program.push_back({one.code, one.jt, one.jf, one.k});
     if (one.code == (BPF_RET | BPF_K) && one.k != 0) program.back().operand = frame_matched;
   }
-  pcap_freecode(&raw);
+  pcap.freecode(&raw);
   if (program.size() > most_instructions) {
     return failure(Errc::invalid, attempt,
                    fmt::format("it needs {} instructions; the kernel takes {}", program.size(),
@@ -145,9 +142,11 @@ Result<FilterProgram> compile_filter(const std::string& expression) {
   thread_local std::map<std::string, FilterProgram> kept;
   if (const auto known = kept.find(expression); known != kept.end()) return known->second;
   const bool tags = asks_for_tags(expression);
-  auto live = tags ? live_handle() : nullptr;
+  const auto pcap = load_pcap();
+  if (!pcap) return std::unexpected(pcap.error());
+  auto live = tags ? live_handle(**pcap) : nullptr;
   const bool complete = !tags || live;  // else another try may find the tags
-  auto program = compile(expression, std::move(live));
+  auto program = compile(**pcap, expression, std::move(live));
   if (!program || !complete) return program;
   if (kept.size() >= most_kept) kept.clear();
   kept.emplace(expression, *program);
@@ -167,7 +166,8 @@ bool takes(const FilterProgram& program, ByteView frame, std::optional<std::uint
       raw.back() = {BPF_LD | BPF_IMM, 0, 0, tag.value_or(0)};
   }
   const auto length = static_cast<bpf_u_int32>(frame.size());
-  return !raw.empty() && bpf_filter(raw.data(), frame.data(), length, length) != 0;
+  const auto pcap = load_pcap();
+  return pcap && !raw.empty() && (*pcap)->filter(raw.data(), frame.data(), length, length) != 0;
 }
 
 FilterProgram every_frame() {

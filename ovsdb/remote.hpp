@@ -18,13 +18,6 @@ struct Remote {
   bool operator==(const Remote&) const = default;
 };
 
-// PEM files, for ssl: remotes.
-struct TlsFiles {
-  std::string private_key;
-  std::string certificate;
-  std::string ca_certificate;
-};
-
 [[nodiscard]] Result<Remote> parse_remote(std::string_view text);
 
 }  // namespace linkfab::ovsdb

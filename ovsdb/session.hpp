@@ -27,6 +27,9 @@
 
 namespace linkfab::ovsdb {
 
+class Stream;
+using StreamMaker = std::function<std::shared_ptr<Stream>(boost::asio::any_io_executor, Remote)>;
+
 // Which columns of which tables of a database to replicate. An empty column list means all columns.
 struct Monitor {
   std::string database;
@@ -36,7 +39,9 @@ struct Monitor {
 struct SessionOptions {
   // "unix:/path", "tcp:host:port", "ssl:host:port", "tcp:[::1]:6640"
   std::vector<std::string> remotes;
-  TlsFiles tls;
+  // What makes the stream to an ssl: remote (ovsdb/tls.hpp); without, such a remote is
+  // Errc::unsupported.
+  StreamMaker tls;
   // An echo after this long without a byte; 0: never; nullopt: 5 s, but never at a unix: remote.
   std::optional<std::chrono::milliseconds> probe_interval;
   // A reply later than this is Errc::timeout; 0: wait for ever.

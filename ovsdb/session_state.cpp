@@ -87,9 +87,14 @@ void Session::State::set_alarm() {
 void Session::State::begin_connection() {
   Result<Remote> remote = parse_remote(reconnect.remote());
   if (!remote) return drop(remote.error());
+  const bool encrypted = remote->kind == Remote::Kind::tls;
+  if (encrypted && !options.tls)
+    return drop(
+        {Errc::unsupported, "connect to " + reconnect.remote(), "this program does not speak TLS"});
   // The State outlives what it says here: it is held by the coroutine that runs the conversation.
   rpc = std::make_shared<Rpc>(
-      make_stream(executor, std::move(*remote), options.tls),
+      encrypted ? options.tls(executor, std::move(*remote))
+                : make_stream(executor, std::move(*remote)),
       Rpc::Events{.opened = [this] { opened(); },
                   .received = [this] { reconnect.received(now()); },
                   .notified = [this](const std::string& method,

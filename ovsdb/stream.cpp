@@ -84,16 +84,10 @@ class TcpStream final : public SocketStream<tcp::socket> {
 
 }  // namespace
 
-std::shared_ptr<Stream> make_stream(asio::any_io_executor executor, Remote remote, TlsFiles tls) {
-  switch (remote.kind) {
-    case Remote::Kind::unix_socket:
-      return std::make_shared<UnixStream>(std::move(executor), std::move(remote));
-    case Remote::Kind::tcp:
-      return std::make_shared<TcpStream>(executor, std::move(remote));
-    case Remote::Kind::tls:
-      break;
-  }
-  return make_tls_stream(std::move(executor), std::move(remote), std::move(tls));
+std::shared_ptr<Stream> make_stream(asio::any_io_executor executor, Remote remote) {
+  if (remote.kind == Remote::Kind::unix_socket)
+    return std::make_shared<UnixStream>(std::move(executor), std::move(remote));
+  return std::make_shared<TcpStream>(executor, std::move(remote));
 }
 
 asio::awaitable<error_code> connect_tcp(tcp::socket& socket, tcp::resolver& resolver,

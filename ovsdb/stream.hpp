@@ -38,11 +38,9 @@ class Stream {
   virtual void close() = 0;
 };
 
+// For unix: and tcp: remotes; ovsdb/tls.hpp has the one for ssl:.
 [[nodiscard]] std::shared_ptr<Stream> make_stream(boost::asio::any_io_executor executor,
-                                                  Remote remote, TlsFiles tls);
-// ovsdb/tls_stream.cpp, apart because OpenSSL's headers are slow to compile.
-[[nodiscard]] std::shared_ptr<Stream> make_tls_stream(boost::asio::any_io_executor executor,
-                                                      Remote remote, TlsFiles tls);
+                                                  Remote remote);
 
 // Resolves the remote's host and connects. A name (not an address) is looked up by Asio in a thread
 // of its own.

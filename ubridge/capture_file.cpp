@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
-#include <pcap/pcap.h>
+#include <memory>
 #include <unistd.h>
 #include <utility>
+
+#include "core/pcap.hpp"
 
 namespace linkfab::ubridge {
 namespace {
@@ -22,19 +24,23 @@ void put(Bytes& out, Integer value) {
 // The number of a link type in files is another than in memory for a few types, ATM_RFC1483 among
 // them. libpcap has the table and shows it only in the header of a file that it writes.
 std::uint32_t file_link_type(LinkType link_type) {
+  const auto unchanged = static_cast<std::uint32_t>(link_type.number);
+  if (link_type == LinkType{}) return unchanged;
+  const auto pcap = load_pcap();
+  if (!pcap) return unchanged;
   constexpr std::size_t header_size = 24;
   std::array<char, 4 * header_size> buffer{};
-  pcap_t* handle = pcap_open_dead(link_type.number, longest_frame);
+  const std::unique_ptr<pcap_t, ClosePcap> handle(
+      (*pcap)->open_dead(link_type.number, longest_frame));
   std::FILE* stream = fmemopen(buffer.data(), buffer.size(), "w");
   pcap_dumper_t* dumper =
-      handle != nullptr && stream != nullptr ? pcap_dump_fopen(handle, stream) : nullptr;
+      handle && stream != nullptr ? (*pcap)->dump_fopen(handle.get(), stream) : nullptr;
   if (dumper != nullptr) {
-    pcap_dump_close(dumper);
+    (*pcap)->dump_close(dumper);
   } else if (stream != nullptr) {
     std::fclose(stream);  // NOLINT(cppcoreguidelines-owning-memory): fmemopen has no owner type
   }
-  if (handle != nullptr) pcap_close(handle);
-  if (dumper == nullptr) return static_cast<std::uint32_t>(link_type.number);
+  if (dumper == nullptr) return unchanged;
   std::array<char, sizeof(std::uint32_t)> number{};
   std::copy_n(buffer.begin() + header_size - number.size(), number.size(), number.begin());
   return std::bit_cast<std::uint32_t>(number);

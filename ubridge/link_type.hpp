@@ -14,7 +14,8 @@ struct LinkType {
 
 [[nodiscard]] std::optional<LinkType> parse_link_type(const std::string& name);
 
-// "libpcap version ...": the library's own words.
+// "libpcap version ...": the one that the program was built with. The one that it runs with is not
+// loaded yet (core/pcap.hpp).
 [[nodiscard]] std::string_view libpcap_version();
 
 }  // namespace linkfab::ubridge

@@ -88,7 +88,7 @@ asio::awaitable<void> Server::accept(std::shared_ptr<Acceptor> acceptor) {
 }
 
 asio::awaitable<void> Server::serve(std::shared_ptr<Socket> socket) {
-  constexpr std::size_t chunk = 16384;
+  constexpr std::size_t chunk = 4096;  // it stays in memory, and commands are short
   error_code error;
   error = socket->set_option(tcp::no_delay(true), error);
   LineFramer lines;

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <gmock/gmock.h>
 
+#include "ovsdb/tls.hpp"
 #include "tests/ovsdb/proxy.hpp"
 #include "tests/ovsdb/session_fixture.hpp"
 
@@ -140,7 +141,7 @@ TEST_F(OvsdbConnection, ConnectsOverTlsWithCertificatesOfOneAuthority) {
   const TlsFiles files{.private_key = other.file("client-key.pem"),
                        .certificate = other.file("client-cert.pem"),
                        .ca_certificate = other.file("ca-cert.pem")};
-  const auto session = make_session({.remotes = {other.tls_remote()}, .tls = files});
+  const auto session = make_session({.remotes = {other.tls_remote()}, .tls = tls_streams(files)});
   start(*session);
   Transaction txn("Linkfab");
   for (int i = 0; i < 2000; ++i) txn.insert("Node", node("r" + std::to_string(i)));
@@ -148,7 +149,8 @@ TEST_F(OvsdbConnection, ConnectsOverTlsWithCertificatesOfOneAuthority) {
   EXPECT_EQ(session->replica("Linkfab").rows("Node").size(), 2000U);
 
   const test::OvsdbServer stranger({.schemas = {linkfab_schema_file}, .tls = true});
-  const auto deceived = make_session({.remotes = {stranger.tls_remote()}, .tls = files});
+  const auto deceived =
+      make_session({.remotes = {stranger.tls_remote()}, .tls = tls_streams(files)});
   deceived->start();
   const auto connected = run(deceived->wait_connected(milliseconds{300}));
   ASSERT_FALSE(connected);
@@ -156,12 +158,20 @@ TEST_F(OvsdbConnection, ConnectsOverTlsWithCertificatesOfOneAuthority) {
 }
 
 TEST_F(OvsdbConnection, AMissingKeyFileIsNamed) {
-  const auto session =
-      make_session({.remotes = {"ssl:127.0.0.1:1"}, .tls = {.ca_certificate = "/no/ca.pem"}});
+  const auto session = make_session(
+      {.remotes = {"ssl:127.0.0.1:1"}, .tls = tls_streams({.ca_certificate = "/no/ca.pem"})});
   session->start();
   const auto connected = run(session->wait_connected(milliseconds{50}));
   ASSERT_FALSE(connected);
   EXPECT_THAT(format(connected.error()), HasSubstr("load CA certificate \"/no/ca.pem\""));
+}
+
+TEST_F(OvsdbConnection, WithoutTlsAnEncryptedRemoteIsRefused) {
+  const auto session = make_session({.remotes = {"ssl:127.0.0.1:1"}});
+  session->start();
+  const auto connected = run(session->wait_connected(milliseconds{50}));
+  ASSERT_FALSE(connected);
+  EXPECT_THAT(format(connected.error()), HasSubstr("this program does not speak TLS"));
 }
 
 TEST_F(OvsdbConnection, FallsBackToTheMonitorThatTheServerKnows) {

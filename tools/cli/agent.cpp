@@ -12,7 +12,7 @@
 #include "core/fd.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/client.hpp"
-#include "tools/cli/settle.hpp"
+#include "tools/cli/progress_line.hpp"
 
 namespace linkfab::cli {
 namespace {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/suggest.hpp"
+#include "ovsdb/tls.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -132,6 +133,7 @@ void locate(Invocation& invocation) {
   const auto remote = given("db", "LINKFAB_DB");
   invocation.own_database = remote.empty();
   invocation.remote = remote.empty() ? invocation.paths.db_remote() : remote;
+  invocation.tls = ovsdb::tls_streams({});
 }
 
 void check_words(const Command& command, const Invocation& invocation) {

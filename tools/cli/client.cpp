@@ -24,9 +24,10 @@ using std::chrono::milliseconds;
 // How often to look whether the agent still runs while there is nothing from it.
 constexpr auto agent_check = 500ms;
 
-ovsdb::SessionOptions session_options(const std::string& remote) {
+ovsdb::SessionOptions session_options(const Invocation& invocation) {
   ovsdb::SessionOptions options;
-  options.remotes = {remote};
+  options.remotes = {invocation.remote};
+  options.tls = invocation.tls;
   return options;
 }
 
@@ -42,9 +43,7 @@ milliseconds timeout(const Invocation& invocation) {
 
 Client::Client(asio::any_io_executor executor, const Invocation& invocation,
                std::optional<ovsdb::Monitor> monitor)
-    : invocation_(invocation),
-      changed_(executor),
-      session_(executor, session_options(invocation.remote)) {
+    : invocation_(invocation), changed_(executor), session_(executor, session_options(invocation)) {
   if (monitor) session_.monitor(std::move(*monitor));
   session_.on_change([this](const auto&, const auto&, bool) { wake(); });
 }

@@ -11,6 +11,7 @@
 
 #include "core/result.hpp"
 #include "fabric/paths.hpp"
+#include "ovsdb/session.hpp"
 
 namespace linkfab::cli {
 
@@ -26,6 +27,7 @@ struct Option {
 struct Invocation {
   fabric::Paths paths;
   std::string remote;                // of the Linkfab database
+  ovsdb::StreamMaker tls;            // where that may be an ssl: one
   bool own_database = true;          // the one of the agent on this host: no --db
   std::vector<std::string> words;    // what is no option
   std::vector<std::string> command;  // of `exec`: to be executed

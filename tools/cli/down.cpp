@@ -18,6 +18,7 @@
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
+#include "tools/cli/progress_line.hpp"
 #include "tools/cli/settle.hpp"
 
 namespace linkfab::cli {

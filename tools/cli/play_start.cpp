@@ -11,6 +11,7 @@
 #include "tools/cli/output.hpp"
 #include "tools/cli/play_file.hpp"
 #include "tools/cli/play_show.hpp"
+#include "tools/cli/progress_line.hpp"
 #include "tools/cli/settle.hpp"
 
 namespace linkfab::cli {

@@ -13,22 +13,6 @@
 
 namespace linkfab::cli {
 
-// One line on standard error that is written over and over; nothing at all where that is no
-// terminal.
-class ProgressLine {
- public:
-  ProgressLine();
-  ~ProgressLine() { clear(); }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  void show(const std::string& text);
-  void clear();
-
- private:
-  bool terminal_;
-  std::string shown_;
-};
-
 // "nodes 3 of 5, links 2 of 4; waiting for node r2 (layer 3 of 7, 41 MB of 90 MB), node r3
 // (starting)"
 [[nodiscard]] std::string progress_text(const fabric::LabView& lab,

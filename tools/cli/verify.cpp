@@ -15,6 +15,7 @@
 #include "tools/cli/find.hpp"
 #include "tools/cli/lab.hpp"
 #include "tools/cli/output.hpp"
+#include "tools/cli/progress_line.hpp"
 #include "tools/cli/settle.hpp"
 #include "tools/cli/verify_installed.hpp"
 #include "tools/cli/verify_report.hpp"

@@ -1,3 +1,5 @@
+#include "ovsdb/tls.hpp"
+
 #include <optional>
 #include <utility>
 
@@ -90,9 +92,10 @@ void TlsStream::write(std::string_view bytes, Written written) {
 
 }  // namespace
 
-std::shared_ptr<Stream> make_tls_stream(asio::any_io_executor executor, Remote remote,
-                                        TlsFiles tls) {
-  return std::make_shared<TlsStream>(executor, std::move(remote), std::move(tls));
+StreamMaker tls_streams(TlsFiles files) {
+  return [files = std::move(files)](const asio::any_io_executor& executor, Remote remote) {
+    return std::make_shared<TlsStream>(executor, std::move(remote), files);
+  };
 }
 
 }  // namespace linkfab::ovsdb
