@@ -35,6 +35,10 @@ using Clock = std::chrono::steady_clock;
 const std::map<std::string, Path> chain{{"lga", Tunnel{{"127.0.0.1", 1001}, {"127.0.0.1", 1002}}},
                                         {"lgb", Tunnel{{"127.0.0.1", 1002}, {"127.0.0.1", 1001}}}};
 
+// The same over IPv6.
+const std::map<std::string, Path> chain6{{"lga", Tunnel{{"::1", 1001}, {"::1", 1002}}},
+                                         {"lgb", Tunnel{{"::1", 1002}, {"::1", 1001}}}};
+
 sockaddr_in at(const char* address, std::uint16_t port) {
   sockaddr_in where{};
   where.sin_family = AF_INET;
@@ -232,6 +236,10 @@ class Bench : public WithRelay {
     relay(false);
     apply(chain);
     measure("kernel", keep);
+    if (host_->enable_ipv6("lo")) {
+      apply(chain6);
+      measure("kernel6", keep);
+    }
     apply(splice(chain));
     measure("splice", keep);
     apply({});
