@@ -22,7 +22,7 @@ class Capture : public KeptLabTest {
 
   // A capture that runs while `traffic` does; ended by SIGINT. What it said is in `said_`.
   int capture(const std::string& arguments, const std::function<void()>& traffic) {
-    Background running("exec " LINKFAB_BIN_DIR "/linkfab capture " + arguments + " 2>" + said_file_,
+    Background running(LINKFAB_BIN_DIR "/linkfab capture " + arguments + " 2>" + said_file_,
                        text_file_);
     // The ring is there when the kernel lists its socket.
     EXPECT_TRUE(eventually([&] { return sockets() > 0; }));
@@ -171,7 +171,7 @@ TEST_F(Capture, ARestartedNodeIsFollowedAndAChangedImpairmentSaid) {
 }
 
 TEST_F(Capture, TheEndOfTheLinkIsSaidAndEndsIt) {
-  Background running("exec " LINKFAB_BIN_DIR "/linkfab capture a--b 2>" + said_file_, text_file_);
+  Background running(LINKFAB_BIN_DIR "/linkfab capture a--b 2>" + said_file_, text_file_);
   ASSERT_TRUE(eventually([&] { return sockets() > 0; }));
   ping(2);
   ok("disconnect a--b");
@@ -197,7 +197,7 @@ TEST_F(Capture, WiresharkIsToldTheLinksAndGetsTheirFrames) {
   const auto fifo = file("fifo");
   output_of("mkfifo " + fifo);
   Background traffic(inside("a", "ping -q -n -i 0.05 10.1.0.2"));
-  Background capture("exec " + of_link + "--capture --at before --from a --extcap-capture-filter " +
+  Background capture(of_link + "--capture --at before --from a --extcap-capture-filter " +
                          "icmp --fifo " + fifo + " 2>" + said_file_,
                      text_file_);
   const auto read = run("timeout 20 tcpdump -n -c 3 -r " + fifo);
