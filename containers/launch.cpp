@@ -1,5 +1,6 @@
 #include "containers/launch.hpp"
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <array>
@@ -47,6 +48,7 @@ std::string read_to_end(const Fd& pipe) {
 
 Error execute(const ProcessSpec& spec) {
   for (const auto& [name, value] : spec.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  if (spec.group_may_write) (void)::umask(S_IRWXO);
   std::vector<std::string> words = spec.command;
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());

@@ -12,7 +12,7 @@ namespace linkfab::fabric {
 namespace {
 
 std::string directory(const char* variable, const std::string& otherwise) {
-  const char* value = std::getenv(variable);
+  const char* value = ::secure_getenv(variable);
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 

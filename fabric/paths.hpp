@@ -2,7 +2,7 @@
 //
 // The run directory holds sockets, locks and namespaces and does not survive a boot; the state
 // directory holds the database. Both can be moved with $LINKFAB_RUN_DIR and $LINKFAB_STATE_DIR,
-// which tests use.
+// which tests use; not in a program that has more rights than its user (secure_getenv(3)).
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 #include "fabric/servers.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <array>
@@ -46,6 +47,13 @@ Result<void> make_directory(const std::string& path) {
   fs::create_directories(path, failed);
   if (failed) return failure(Errc::denied, "make directory " + path, failed.message());
   return {};
+}
+
+// A directory whose new files are its group's (inode(7)) is how an administrator lets others than
+// root use the server in it.
+bool gives_its_group(const std::string& directory) {
+  struct stat about{};
+  return ::stat(directory.c_str(), &about) == 0 && (about.st_mode & S_ISGID) != 0;
 }
 
 awaitable<void> sleep_for(asio::any_io_executor executor, milliseconds time) {
@@ -110,6 +118,7 @@ Result<void> Server::launch() {
                                                  .environment = {{"OVS_RUNDIR", directory_},
                                                                  {"OVS_DBDIR", directory_},
                                                                  {"OVS_LOGDIR", directory_}},
+                                                 .group_may_write = gives_its_group(directory_),
                                                  .log_file = log_file_,
                                                  .record_file = process_file_});
   if (!process) {

@@ -29,6 +29,7 @@ class Server {
  public:
   Server(boost::asio::any_io_executor executor, std::string name, std::string process_file);
 
+  // Where `directory` has the set-group-ID bit, its group may use the server's sockets.
   // Starts it unless the one that was started last still runs, then watches it and starts it again
   // whenever it ends, until stop().
   Result<void> start(std::vector<std::string> command, std::string directory, std::string log_file);

@@ -2,7 +2,8 @@
 // ubridge/program.hpp.
 //
 // LINKFAB_UBRIDGE_FABRIC tells where links go: "auto" (the default) onto this host's fabric, whose
-// agent root starts where none runs; "running" only onto one that runs; "off" never.
+// agent root starts where none runs; "running" only onto one that runs; "off" never. Whoever runs
+// the program may choose, with capabilities of its file too: the choice gives nobody a right.
 #include <cstdio>
 #include <cstdlib>
 #include <exception>

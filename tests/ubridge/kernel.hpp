@@ -139,10 +139,11 @@ class Container {
 
 class Ubridge {
  public:
-  Ubridge(const Fd& netns, const std::string& output, int port, int debug_level = 0)
+  Ubridge(const Fd& netns, const std::string& output, int port, int debug_level = 0,
+          std::vector<std::string> words = {UBRIDGE_PROGRAM})
       : output_(output) {
     const EnteredNetns inside(netns);
-    std::vector<std::string> words{UBRIDGE_PROGRAM, "-H", fmt::format("127.0.0.1:{}", port)};
+    words.insert(words.end(), {"-H", fmt::format("127.0.0.1:{}", port)});
     if (debug_level > 0) words.insert(words.end(), {"-d", std::to_string(debug_level)});
     child_.emplace(words, output);
     const sockaddr_in address = loopback(port);

@@ -1,5 +1,7 @@
 #include "tools/bridge/fabric_rows.hpp"
 
+#include <sys/auxv.h>
+
 #include <algorithm>
 #include <chrono>
 #include <sstream>
@@ -36,11 +38,17 @@ constexpr std::size_t container_id_length = 64;
 constexpr std::size_t short_id_length = 12;
 
 cli::Invocation local_agent() {
-  const char* const name = ::getenv("LINKFAB_INSTANCE");
+  const char* const name = ::secure_getenv("LINKFAB_INSTANCE");
   cli::Invocation invocation;
   invocation.paths = fabric::paths_of(name == nullptr ? fabric::default_instance : name);
   invocation.remote = invocation.paths.db_remote();
   return invocation;
+}
+
+// Root, and not a user whom the program's file makes root: what an agent executes is looked up in
+// its environment, which would be that user's.
+bool is_root() {
+  return ::geteuid() == 0 && ::getauxval(AT_SECURE) == 0;
 }
 
 std::string own_process() {
@@ -128,7 +136,7 @@ Result<void> FabricRows::ready() {
     if (::access(invocation_.paths.db_socket().c_str(), W_OK) == 0) return {};
     return system_failure("use linkfabd's " + invocation_.paths.db_socket());
   }
-  const bool may_start = use_ == AgentUse::start && ::geteuid() == 0 && !start_failed_;
+  const bool may_start = use_ == AgentUse::start && is_root() && !start_failed_;
   if (!may_start) return std::unexpected(cli::no_agent());
   auto started = cli::ensure_agent(invocation_);
   start_failed_ = !started;
