@@ -44,8 +44,8 @@ struct ProcessSpec {
   // The command is process 1 of its own, and all its processes end with it. Process 1 does not
   // hear a signal that it has no handler for, SIGTERM included: linkfab-init before it does.
   bool pid_namespace = false;
-  bool group_may_write =
-      false;             // to files and sockets that it makes, and nobody else (umask(2) 007)
+  // The group of what it makes may write there, and nobody else may at all: umask(2) 007.
+  bool group_may_write = false;
   std::string log_file;  // standard output and error, appended; empty: /dev/null
   // Of a daemon: where its ProcessId is written, with `record_note` after it. It is there even if
   // the caller is killed while it starts it, so that whoever comes next finds the process.

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "core/units.hpp"
+#include "core/version.hpp"
 #include "tools/cli/arguments.hpp"
 #include "tools/cli/capture.hpp"
 #include "tools/cli/find.hpp"
@@ -61,7 +62,7 @@ std::string value(std::string_view text) {
 
 // Nothing where no agent runs: a list without links is right then.
 int list_interfaces(const Invocation& invocation) {
-  print("extcap {version=" LINKFAB_VERSION "}{display=linkfab}\n");
+  print(fmt::format("extcap {{version={}}}{{display=linkfab}}\n", project_version));
   const auto listed =
       run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
         Client client(executor, invocation, fabric_only());

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/units.hpp"
+#include "core/version.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/capture_session.hpp"
 #include "tools/cli/commands.hpp"
@@ -24,7 +25,7 @@ capture::Section section() {
   (void)::uname(&host);
   return {.hardware = host.machine,
           .os = fmt::format("{} {}", host.sysname, host.release),
-          .application = "linkfab " LINKFAB_VERSION,
+          .application = std::string("linkfab ") + project_version,
           .comment = fmt::format("captured on host {}", host.nodename)};
 }
 
