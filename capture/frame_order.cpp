@@ -12,7 +12,9 @@ void FrameOrder::put(const Packet& packet) {
 }
 
 void FrameOrder::release(Time until, const std::function<void(const Packet&)>& take) {
-  std::ranges::stable_sort(held_, {}, [](const Held& held) { return held.packet.time; });
+  // Places rise in the order in which frames were put.
+  std::ranges::sort(held_, {},
+                    [](const Held& held) { return std::pair(held.packet.time, held.place); });
   const auto end =
       std::ranges::upper_bound(held_, until, {}, [](const Held& held) { return held.packet.time; });
   if (end == held_.begin()) return;

@@ -1,7 +1,8 @@
 // A UDP address and port in the one form that compares: numeric, as inet_ntop(3) writes it.
 //
-// No names are resolved: what a gateway is joined to must not change with a resolver's mood. Neither
-// zones ("fe80::1%eth0") nor link-local addresses, which are nothing without one, are taken.
+// No names are resolved: what a gateway is joined to must not change with a resolver's mood.
+// Neither zones ("fe80::1%eth0") nor link-local addresses, which are nothing without one, are
+// taken.
 #pragma once
 
 #include <sys/socket.h>

@@ -188,11 +188,11 @@ TEST(Judge, ABurstIsNoFasterRateAndIsMeasuredItself) {
   const auto right = of(requested);
   EXPECT_EQ(verdict(right, "rate"), Verdict::as_requested) << all_of(right);
   EXPECT_EQ(verdict(right, "burst"), Verdict::as_requested) << all_of(right);
-  for (const std::uint64_t burst : {1'500, 32'768, 131'072}) {
+  for (const std::uint64_t burst : {1'500U, 32'768U, 131'072U}) {
     const auto wrong = of({.rate = requested.rate, .burst = {burst}});
     EXPECT_EQ(verdict(wrong, "burst"), Verdict::differs) << burst << "\n" << all_of(wrong);
   }
-  for (const std::uint64_t rate : {5'000'000, 20'000'000}) {
+  for (const std::uint64_t rate : {5'000'000U, 20'000'000U}) {
     const auto wrong = of({.rate = {rate}, .burst = requested.burst});
     EXPECT_EQ(verdict(wrong, "rate"), Verdict::differs) << rate << "\n" << all_of(wrong);
   }
