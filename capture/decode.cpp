@@ -97,7 +97,7 @@ std::string describe_ipv4(Reader in) {
   in.skip(1);
   const std::size_t total = in.u16();
   const auto identification = in.u16();
-  const std::size_t offset = (in.u16() & 0x1fffU) * 8U;
+  const auto offset = std::size_t{in.u16() & 0x1fffU} * 8;
   in.skip(1);
   const auto protocol = in.u8();
   in.skip(2);
