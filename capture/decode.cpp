@@ -1,5 +1,6 @@
 #include "capture/decode.hpp"
 
+#include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -10,13 +11,6 @@
 
 namespace linkfab::capture {
 namespace {
-
-constexpr std::uint16_t ipv4 = 0x0800;
-constexpr std::uint16_t arp = 0x0806;
-constexpr std::uint16_t vlan = 0x8100;
-constexpr std::uint16_t service_vlan = 0x88a8;
-constexpr std::uint16_t ipv6 = 0x86dd;
-constexpr std::uint16_t least_ethertype = 0x0600;  // below: the length of an LLC frame
 
 std::string mac(ByteView bytes) {
   if (bytes.size() < 6) return "?";
@@ -143,9 +137,9 @@ std::string describe_arp(Reader in) {
   in.skip(6);
   const auto target = address(in.bytes(4));
   if (!in.ok()) return "ARP, cut off";
-  if (hardware == 1 && protocol == ipv4 && operation == 1)
+  if (hardware == 1 && protocol == ETH_P_IP && operation == 1)
     return fmt::format("ARP who-has {} tell {}", target, sender);
-  if (hardware == 1 && protocol == ipv4 && operation == 2)
+  if (hardware == 1 && protocol == ETH_P_IP && operation == 2)
     return fmt::format("ARP {} is-at {}", sender, sender_mac);
   return fmt::format("ARP operation {}", operation);
 }
@@ -158,17 +152,17 @@ std::string describe(ByteView frame, std::uint32_t whole_size) {
   const auto from = mac(in.bytes(6));
   auto type = in.u16();
   std::string tags;
-  while (in.ok() && (type == vlan || type == service_vlan)) {
+  while (in.ok() && (type == ETH_P_8021Q || type == ETH_P_8021AD)) {
     const auto tag = in.u16();
     type = in.u16();
     if (in.ok()) tags += fmt::format("vlan {}, ", tag & 0xfffU);
   }
   if (!in.ok()) return fmt::format("{}Ethernet, cut off, length {}", tags, whole_size);
-  if (type == ipv4) return tags + describe_ipv4(in);
-  if (type == ipv6) return tags + describe_ipv6(in);
-  if (type == arp) return tags + describe_arp(in);
+  if (type == ETH_P_IP) return tags + describe_ipv4(in);
+  if (type == ETH_P_IPV6) return tags + describe_ipv6(in);
+  if (type == ETH_P_ARP) return tags + describe_arp(in);
   const auto kind =
-      type < least_ethertype ? std::string("LLC") : fmt::format("ethertype 0x{:04x}", type);
+      type < ETH_P_802_3_MIN ? std::string("LLC") : fmt::format("ethertype 0x{:04x}", type);
   return fmt::format("{}{} > {}, {}, length {}", tags, from, to, kind, whole_size);
 }
 

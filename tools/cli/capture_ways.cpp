@@ -75,8 +75,7 @@ class WayFinder {
     way.impairment = link.wanted == "cut" ? "cut" : toward.empty() ? "none" : toward;
     // What a segment's member gets was sent by any other: no longer than it takes itself.
     const auto& sender = after && other ? link.ends[*other] : end;
-    way.largest = fabric::frame_size(mtu(*end.endpoint)) + two_tags;
-    if (sender.endpoint) way.largest = fabric::frame_size(mtu(*sender.endpoint)) + two_tags;
+    way.largest = fabric::frame_size(mtu(*(sender.endpoint ? sender : end).endpoint)) + two_tags;
     if (const auto* interface = find(*end.endpoint)) way.device = interface->device;
     ways_.push_back(std::move(way));
   }
