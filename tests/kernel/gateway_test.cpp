@@ -256,6 +256,26 @@ TEST_F(Gateway, APeerThatIsAProgramIsReached) {
   EXPECT_GE(round_trip("a", "10.1.0.9", 3), 40.0);
 }
 
+TEST_F(Gateway, AUdpTunnelOverIpv6LeadsToAnotherHost) {
+  const Outside outside;
+  Outside::cable("lf-nic0", "", "");
+  // A frame of 1,514 bytes and 48 of IPv6 and UDP.
+  output_of("ip address add 2001:db8::1/64 dev lf-nic0 nodad");
+  output_of("ip link set lf-nic0 mtu 1600 up");
+  output_of(Outside::in("ip address add 2001:db8::2/64 dev eth0 nodad"));
+  output_of(Outside::in("ip link set eth0 mtu 1600"));
+  const Background peer(
+      Outside::in("python3 " LINKFAB_SOURCE_DIR
+                  "/tests/kernel/udp_tap.py tap0 10.1.0.9/24 2001:db8::2 20101 2001:db8::1 20100"),
+      file("peer.log"));
+  ok(up_with(R"({"udp": {"local": "[2001:db8::1]:20100", "remote": "[2001:db8::2]:20101"}})"));
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.9"); }))
+      << run("cat " + file("peer.log")).out;
+  passes_tcp_and_udp(Outside::in(""), "10.1.0.9");
+  ok("set way delay=20ms");
+  EXPECT_GE(round_trip("a", "10.1.0.9", 3), 40.0);
+}
+
 TEST_F(Gateway, FramesGoOnWhileTheAgentIsAway) {
   const Outside outside;
   Outside::cable("lf-nic0", "", "10.1.0.9/24");

@@ -44,6 +44,22 @@ TEST_F(Vpcs, SpeakWithOtherNodesOverShapedLinks) {
   EXPECT_FALSE(pings("a", "10.2.0.1"));
 }
 
+TEST_F(Vpcs, SpeakTcpAndUdp) {
+  ok(up(lan));
+  const Background echo(inside("a",
+                               "python3 -c 'import socket,threading as t; "
+                               "u=socket.socket(2,2); u.bind((\"10.1.0.9\",7)); "
+                               "t.Thread(target=lambda:[u.sendto(*u.recvfrom(2048)) for _ in "
+                               "iter(int,1)]).start(); "
+                               "s=socket.create_server((\"10.1.0.9\",7)); "
+                               "[s.accept()[0].recv(2048) for _ in iter(int,1)]'"));
+  ASSERT_TRUE(eventually([&] { return contains(run(inside("a", "ss -ltn")).out, "10.1.0.9:7 "); }));
+  const auto udp = type("pc2", "ping 10.1.0.9 -P 17 -p 7 -c 2");
+  EXPECT_TRUE(contains(udp, "10.1.0.9 udp_seq=2 ttl=")) << udp;
+  const auto tcp = type("pc2", "ping 10.1.0.9 -P 6 -p 7 -c 2");
+  EXPECT_TRUE(contains(tcp, "SendData  7@10.1.0.9 seq=2")) << tcp;
+}
+
 TEST_F(Vpcs, TheirConsoleIsAtHand) {
   ok(up(lan));
   ok("restart pc1");  // what was typed at its console is gone
@@ -87,7 +103,7 @@ class Qemu : public LabTest {
   }
 };
 
-TEST_F(Qemu, AVirtualMachineReachesItsNeighbour) {
+TEST_F(Qemu, AVirtualMachineReachesItsNeighbourOverTcpAndUdp) {
   ok(up(R"({"name": "vm",
     "nodes": {"a": {"interfaces": {"eth0": "10.1.0.9/24"}},
               "vm": {"kind": "qemu", "options": {"accel": "tcg", "memory": "64M"}}},
@@ -97,12 +113,22 @@ TEST_F(Qemu, AVirtualMachineReachesItsNeighbour) {
   run("touch " + leases);
   output_of(fmt::format(
       "printf 'start 10.1.0.5\\nend 10.1.0.5\\ninterface eth0\\npidfile /dev/null\\nlease_file "
-      "{}\\nsiaddr 10.1.0.9\\nboot_file none\\n' >{}",
+      "{}\\nsiaddr 10.1.0.9\\nboot_file http://10.1.0.9/script\\n' >{}",
       leases, settings));
-  Background server(inside("a", "busybox udhcpd -f -I 10.1.0.9 " + settings), file("udhcpd.log"));
-  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.5"); }, std::chrono::seconds{150}))
-      << run("cat /run/linkfab/nodes/vm/log " + file("udhcpd.log")).out
+  const Background boot(
+      inside("a", "python3 " LINKFAB_SOURCE_DIR "/tests/kernel/boot_server.py 10.1.0.9"),
+      file("boot.log"));
+  const Background server(inside("a", "busybox udhcpd -f -I 10.1.0.9 " + settings),
+                          file("udhcpd.log"));
+  const auto fetched = [&](const std::string& line) {
+    return contains(run("cat " + file("boot.log")).out, line);
+  };
+  EXPECT_TRUE(eventually([&] { return fetched("http /passed"); }, std::chrono::seconds{200}))
+      << run("cat /run/linkfab/nodes/vm/log " + file("udhcpd.log") + " " + file("boot.log")).out
       << linkfab("console vm --wait 1s </dev/null").out << linkfab("links").out;
+  EXPECT_TRUE(fetched("tftp file 100000"));
+  EXPECT_TRUE(fetched("http /file 100000"));
+  EXPECT_TRUE(pings("a", "10.1.0.5"));
 }
 
 }  // namespace
