@@ -5,6 +5,7 @@
 
 #include "tests/kernel/lab_test.hpp"
 #include "tests/ubridge/kernel.hpp"
+#include "tests/ubridge/user.hpp"
 
 namespace linkfab::ubridge::test {
 namespace {
@@ -125,6 +126,57 @@ class JoinedAlone : public TwoNodes<LabTest> {
     if (!IsSkipped()) join();
   }
 };
+
+// Programs of a user who is not root, beside an agent of root's whose run directory is a group's.
+class JoinedByUsers : public TwoNodes<LabTest> {
+ protected:
+  static constexpr int group = 64322;
+
+  void SetUp() override {
+    TwoNodes::SetUp();
+    if (IsSkipped()) return;
+    program_ = std::make_unique<UserProgram>(directory_.path());
+    if (const auto refused = program_->set_capabilities(); !refused.empty())
+      GTEST_SKIP() << "needs a file system with capabilities: " << refused;
+    output_of(fmt::format("install -d -m 2755 -g {} /run/linkfab", group));
+    ok(up(R"({"name": "beside", "nodes": {}})"));
+  }
+  void join_as(int its_group) {
+    for (int number : {1, 2}) {
+      const auto& node =
+          nodes_.emplace_back(std::make_unique<Container>(file(fmt::format("node{}", number))));
+      const auto& ubridge = *programs_.emplace_back(
+          std::make_unique<Ubridge>(netns_, file(fmt::format("ubridge{}.log", number)),
+                                    4000 + number, 0, program_->command(its_group)));
+      plug(ubridge, node->pid(), number);
+      link(ubridge, 20000 + number, 20003 - number);
+      address(node->pid(), fmt::format("10.9.0.{}/24", number));
+    }
+    EXPECT_EQ(answers(nodes_[0]->pid(), "10.9.0.2"), 3);
+  }
+
+ private:
+  linkfab::test::TempDir directory_;
+  std::unique_ptr<UserProgram> program_;
+};
+
+TEST_F(JoinedByUsers, TheGroupsMembersAreOnTheFabric) {
+  join_as(group);
+  ASSERT_EQ(links().size(), 2U);
+  for (const auto& link : links())
+    EXPECT_EQ(link["state"].asString(), "up") << link.toStyledString();
+  // The database's server that comes after this one is the group's as well.
+  output_of("kill -KILL $(cut -d' ' -f1 /run/linkfab/db.process)");
+  EXPECT_TRUE(eventually([&] { return linkfab("links").status == 0; }, std::chrono::seconds{10}));
+  programs_[0]->tell({"bridge add_packet_filter bridge0 filter0 delay 30 0"});
+  EXPECT_GE(milliseconds(nodes_[0]->pid(), "10.9.0.2"), 60);
+}
+
+TEST_F(JoinedByUsers, OthersFramesPassThroughTheirProcesses) {
+  join_as(user_id);
+  EXPECT_EQ(links().size(), 0U);
+  EXPECT_THAT(programs_[0]->log(), HasSubstr("use linkfabd's /run/linkfab/db.sock: Permission"));
+}
 
 TEST_F(Joined, ReachEachOtherOverLinksThatLinkfabShows) {
   EXPECT_EQ(answers(nodes_[0]->pid(), "10.9.0.2"), 3);
