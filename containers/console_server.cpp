@@ -170,7 +170,8 @@ ConsoleServer::~ConsoleServer() {
   ::unlink(state_->path.c_str());
 }
 
-Result<void> ConsoleServer::start(const std::vector<std::string>& command) {
+Result<void> ConsoleServer::start(const std::vector<std::string>& command,
+                                  const std::optional<UnprivilegedUser>& user) {
   ::unlink(state_->path.c_str());
   error_code failed;
   (void)state_->acceptor.open(stream_protocol(), failed);
@@ -196,8 +197,12 @@ Result<void> ConsoleServer::start(const std::vector<std::string>& command) {
     std::vector<char*> words;
     for (const auto& word : command) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
-    ::execvp(words.front(), words.data());
-    const int error = errno;
+    int error = 0;
+    if (user) error = ::fchown(STDIN_FILENO, user->uid, user->gid) == 0 ? user->become() : errno;
+    if (error == 0) {
+      ::execvp(words.front(), words.data());
+      error = errno;
+    }
     (void)!::write(to_parent.get(), &error, sizeof error);
     ::_exit(not_executed);
   }

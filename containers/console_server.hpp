@@ -9,9 +9,11 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "containers/unprivileged_user.hpp"
 #include "core/result.hpp"
 
 namespace boost::asio {
@@ -36,8 +38,10 @@ class ConsoleServer {
   ConsoleServer(const ConsoleServer&) = delete;
   ConsoleServer& operator=(const ConsoleServer&) = delete;
 
-  // Errc::not_found where there is no such program.
-  Result<void> start(const std::vector<std::string>& command);
+  // Errc::not_found where there is no such program. With a user the command runs as that one, and
+  // the terminal is his.
+  Result<void> start(const std::vector<std::string>& command,
+                     const std::optional<UnprivilegedUser>& user = std::nullopt);
   // Serves until the command ends; its exit status, 128 + the signal that ended it. SIGTERM and
   // SIGINT are handed on to it.
   int run();

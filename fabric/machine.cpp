@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <set>
 
@@ -18,9 +19,9 @@ constexpr int vpcs_macs = 256;
 constexpr int first_local = 20000;   // where the program listens
 constexpr int first_remote = 30000;  // where the fabric does
 
-constexpr std::array<std::string_view, 11> qemu_options{"accel",   "adapter", "append",  "arch",
-                                                        "cpu",     "cpus",    "initrd",  "kernel",
-                                                        "machine", "memory",  "writable"};
+constexpr std::array<std::string_view, 12> qemu_options{
+    "accel",  "adapter", "append",  "arch",   "cpu",        "cpus",
+    "initrd", "kernel",  "machine", "memory", "privileged", "writable"};
 
 // eth2 before eth10.
 std::vector<std::string> in_order(const Node& node) {
@@ -42,6 +43,24 @@ bool is_ipv6(const std::string& address) {
 std::string option(const Node& node, const std::string& key, const std::string& otherwise) {
   const auto found = node.options.find(key);
   return found == node.options.end() ? otherwise : found->second;
+}
+
+// Letters, digits, '-', '_' and '.': it can be no path and no further property.
+bool is_word(const std::string& text) {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+  });
+}
+
+// As part of a list of properties, where a comma is the next one's.
+std::string property(const std::string& value) {
+  std::string text;
+  for (const char c : value) text += c == ',' ? ",," : std::string(1, c);
+  return text;
+}
+
+bool says_yes(const Node& node, const std::string& key) {
+  return option(node, key, "no") == "yes";
 }
 
 void check_vpcs(const Node& node, std::vector<std::string>& problems) {
@@ -72,8 +91,11 @@ void check_qemu(const Node& node, std::vector<std::string>& problems) {
       problems.push_back(
           fmt::format("a qemu node has no option {}{}", key,
                       did_you_mean(key, {qemu_options.begin(), qemu_options.end()})));
-    if (key == "writable" && value != "yes" && value != "no")
-      problems.push_back(fmt::format("writable is yes or no, not {}", value));
+    if ((key == "writable" || key == "privileged") && value != "yes" && value != "no")
+      problems.push_back(fmt::format("{} is yes or no, not {}", key, value));
+    if (key == "arch" && !is_word(value))
+      problems.push_back(fmt::format(
+          "arch is the end of a program's name, as in qemu-system-x86_64, not {}", value));
   }
   if (!node.options.contains("kernel") &&
       (node.options.contains("initrd") || node.options.contains("append")))
@@ -145,8 +167,8 @@ std::vector<std::string> qemu_command(const std::string& name, const Node& node,
     if (const auto value = option(node, key, ""); !value.empty())
       add(std::string("-") + key, value);
   if (!node.image.empty())
-    add("-drive", fmt::format("file={},if=virtio,snapshot={}", node.image,
-                              option(node, "writable", "no") == "yes" ? "off" : "on"));
+    add("-drive", fmt::format("file={},if=virtio,snapshot={}", property(node.image),
+                              says_yes(node, "writable") ? "off" : "on"));
   int index = 0;
   for (const auto& interface : in_order(node)) {
     const auto& mac = node.interfaces.at(interface).mac;
@@ -212,7 +234,10 @@ std::string console_socket(const std::string& directory) {
 MachinePlan plan_machine(const std::string& name, const Node& node, const MachinePlace& place) {
   MachinePlan plan{.node = node};
   plan.node.kind = NodeKind::netns;
-  plan.node.command = {place.console_program, console_socket(place.directory)};
+  plan.privileged = says_yes(node, "privileged");
+  plan.node.command = {place.console_program};
+  if (plan.privileged) plan.node.command.emplace_back("--privileged");
+  plan.node.command.push_back(console_socket(place.directory));
   std::vector<std::string> words;
   if (node.kind == NodeKind::vpcs) {
     plan.program = plan.package = "vpcs";
@@ -224,6 +249,10 @@ MachinePlan plan_machine(const std::string& name, const Node& node, const Machin
     words = qemu_command(name, node, place);
     plan.program = words.front();
     plan.package = "qemu-system-x86";
+    if (!node.image.empty()) plan.files.emplace_back(node.image, says_yes(node, "writable"));
+    for (const char* key : {"kernel", "initrd"})
+      if (const auto file = option(node, key, ""); !file.empty())
+        plan.files.emplace_back(file, false);
   }
   plan.node.command.insert(plan.node.command.end(), words.begin(), words.end());
   return plan;

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fabric/topology.hpp"
@@ -35,6 +36,9 @@ struct MachinePlan {
   std::string package;  // that has it, in Debian
   std::string script;   // to be written to `script_file` before the start
   std::string script_file;
+  // What the program opens, and whether to write it too.
+  std::vector<std::pair<std::string, bool>> files;
+  bool privileged = false;  // it keeps the agent's rights: else it runs as a user without any
 };
 
 struct MachinePlace {

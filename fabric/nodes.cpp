@@ -2,12 +2,15 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "containers/process.hpp"
+#include "containers/unprivileged_user.hpp"
 #include "core/fd.hpp"
 #include "core/log.hpp"
 #include "fabric/names.hpp"
@@ -33,6 +36,23 @@ std::optional<Presence> presence_of_pid(const std::string& pid) {
   // What is the host's namespace has one name, so that all gateways there are seen together.
   if (auto host = presence_of_host(); host.inode == status.st_ino) return host;
   return Presence{.netns = path, .inode = status.st_ino};
+}
+
+// What the program says of a file that it cannot open would be on its console only.
+Result<void> check_files(const MachinePlan& plan) {
+  const auto user = plan.privileged ? std::nullopt : containers::unprivileged_user();
+  if (!user) return {};
+  for (const auto& [file, writable] : plan.files)
+    if (const int error = user->check_file(file, writable); error != 0)
+      return failure(
+          Errc::failed,
+          fmt::format("open {} {} as the user {}", file, writable ? "for writing" : "for reading",
+                      user->name),
+          std::strerror(error) +
+              std::string(error == EACCES ? "; give that user the right, or the node the option "
+                                            "\"privileged\": \"yes\""
+                                          : ""));
+  return {};
 }
 
 bool has_own_namespace(NodeKind kind) {
@@ -228,6 +248,7 @@ Result<void> Nodes::start_command(const std::string& name, const Node& node) {
     return failure(
         Errc::not_found, "start " + plan.program,
         fmt::format("there is no such program; on Debian, apt-get install {}", plan.package));
+  if (auto readable = check_files(plan); !readable) return readable;
   if (auto made = make_directory(options_.paths.node_dir(name)); !made) return made;
   if (!plan.script_file.empty())
     if (auto written = write_file(plan.script_file, plan.script); !written) return written;

@@ -15,9 +15,11 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "api/http_server.hpp"
 #include "api/metrics_page.hpp"
+#include "containers/capabilities.hpp"
 #include "core/descriptor_limit.hpp"
 #include "core/heap.hpp"
 #include "core/log.hpp"
@@ -145,6 +147,10 @@ std::optional<Options> read_options(int argc, char** argv) {
 
 int serve(Options options) {
   linkfab::raise_descriptor_limit();
+  if (const auto dropped = linkfab::containers::drop_needless_capabilities(); !dropped)
+    linkfab::log::warning(format(dropped.error()));
+  else
+    linkfab::log::debug(fmt::format("given up: {}", fmt::join(*dropped, ", ")));
   linkfab::keep_freed_memory();
   asio::io_context context(1);
   auto agent = linkfab::fabric::Agent::create(context, std::move(options.agent));

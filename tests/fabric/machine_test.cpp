@@ -72,6 +72,26 @@ TEST(Machine, ADiskIsWrittenOnlyWhereThatIsSaid) {
   EXPECT_THAT(command(node), HasSubstr("snapshot=off"));
 }
 
+TEST(Machine, AFilesNameIsNoFurtherProperty) {
+  auto node = qemu();
+  node.image = "/vm/a,readonly=on";
+  EXPECT_THAT(command(node), HasSubstr("file=/vm/a,,readonly=on,if=virtio"));
+}
+
+TEST(Machine, TheProgramKeepsRightsOnlyWhereThatIsSaid) {
+  using File = std::pair<std::string, bool>;
+  auto node = qemu();
+  node.options["kernel"] = "/k";
+  auto plan = plan_machine("m", node, place);
+  EXPECT_FALSE(plan.privileged);
+  EXPECT_THAT(plan.files, ElementsAre(File{"/vm/disk.qcow2", false}, File{"/k", false}));
+  node.options["privileged"] = node.options["writable"] = "yes";
+  plan = plan_machine("m", node, place);
+  EXPECT_TRUE(plan.privileged);
+  EXPECT_EQ(plan.files.front(), File("/vm/disk.qcow2", true));
+  EXPECT_THAT(command(node), HasSubstr("linkfab-console --privileged /run/"));
+}
+
 TEST(Machine, AKernelIsBootedWithWhatBelongsToIt) {
   const Node node{
       .kind = NodeKind::qemu,
@@ -117,11 +137,16 @@ TEST(Machine, WhatAVirtualPcCannotBeIsSaid) {
 
 TEST(Machine, WhatAVirtualMachineCannotBeIsSaid) {
   Node node{.kind = NodeKind::qemu,
-            .options = {{"memroy", "1G"}, {"initrd", "/i"}, {"writable", "true"}}};
+            .options = {{"arch", "x/../../sh"},
+                        {"memroy", "1G"},
+                        {"initrd", "/i"},
+                        {"privileged", "root"},
+                        {"writable", "true"}}};
   node.interfaces["eth0"].addresses = {"10.0.0.1/24"};
   EXPECT_THAT(
       machine_problems(node),
-      ElementsAre(HasSubstr("no option memroy; did you mean"), HasSubstr("yes or no"),
+      ElementsAre(HasSubstr("arch is the end"), HasSubstr("no option memroy; did you mean"),
+                  HasSubstr("privileged is yes or no"), HasSubstr("writable is yes or no"),
                   HasSubstr("go with the option kernel"), HasSubstr("sets its addresses itself")));
 }
 

@@ -1,4 +1,6 @@
 // Nodes that emulate a machine: virtual PCs, virtual machines.
+#include <sys/stat.h>
+
 #include <csignal>
 
 #include <fmt/format.h>
@@ -126,9 +128,20 @@ TEST_F(Qemu, AVirtualMachineReachesItsNeighbourOverTcpAndUdp) {
   EXPECT_TRUE(eventually([&] { return fetched("http /passed"); }, std::chrono::seconds{200}))
       << run("cat /run/linkfab/nodes/vm/log " + file("udhcpd.log") + " " + file("boot.log")).out
       << linkfab("console vm --wait 1s </dev/null").out << linkfab("links").out;
+  const auto user = output_of("ps -o user= -C qemu-system-x86_64");
+  EXPECT_TRUE(contains(user, "nobody") || contains(user, "_linkfab")) << user;
   EXPECT_TRUE(fetched("tftp file 100000"));
   EXPECT_TRUE(fetched("http /file 100000"));
-  EXPECT_TRUE(pings("a", "10.1.0.5"));
+}
+
+TEST_F(Qemu, AFileThatItsUserCannotReadIsSaid) {
+  const auto disk = write("nothing yet");
+  ::chmod(disk.c_str(), 0600);
+  const auto refused = up(R"({"name": "vm",
+    "nodes": {"vm": {"kind": "qemu", "image": ")" +
+                          disk + R"(", "options": {"accel": "tcg"}}}})");
+  fails_with(refused, "open " + disk + " for reading as the user ");
+  EXPECT_TRUE(contains(refused.err, "Permission denied")) << refused.err;
 }
 
 }  // namespace
