@@ -37,6 +37,7 @@ class JsonItem {
   void report(std::string cause) const;                            // at the value
   void report_at_key(std::string cause) const;                     // at the key where it has one
 
+  [[nodiscard]] bool is_null() const { return value_->isNull(); }
   [[nodiscard]] bool is_text() const { return value_->isString(); }
   [[nodiscard]] bool is_list() const { return value_->isArray(); }
   [[nodiscard]] bool is_object() const { return value_->isObject(); }

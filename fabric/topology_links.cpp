@@ -5,91 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "fabric/impairment_json.hpp"
 #include "fabric/topology_reading.hpp"
-#include "netem/preset.hpp"
-#include "netem/traffic_class.hpp"
 
 namespace linkfab::fabric {
 namespace {
-
-// The keys of impairments, which stand among the others of a link or member.
-const std::vector<std::string_view>& impairment_keys() {
-  static const std::vector<std::string_view> keys = [] {
-    std::vector<std::string_view> made{"preset"};
-    for (const netem::OptionName& option : netem::option_names()) made.push_back(option.key);
-    made.emplace_back("classes");
-    return made;
-  }();
-  return keys;
-}
-
-void read_preset(const JsonItem& item, Impairment& impairment, netem::PresetDirection direction) {
-  const auto text = item.text();
-  if (!text) return;
-  if (auto made = netem::parse_preset(*text, direction); made) {
-    impairment = *std::move(made);
-  } else {
-    item.report(fmt::format("'{}': {}", text->substr(0, 80), made.error().cause));
-  }
-}
-
-void read_classes(const JsonItem& item, Impairment& impairment);
-
-// Sets what an object says of an impairment. In the order of the options, not of the file: a preset
-// comes before what changes it, and two may depend on each other, "loss" and "loss-correlation".
-void read_impairment(const JsonItem& object, Impairment& impairment,
-                     netem::PresetDirection direction) {
-  for (const std::string_view key : impairment_keys()) {
-    const auto item = object.find(key);
-    if (!item) continue;
-    if (key == "preset") {
-      read_preset(*item, impairment, direction);
-      continue;
-    }
-    if (key == "classes") {
-      read_classes(*item, impairment);
-      continue;
-    }
-    if (item->is_list() != (key == "distribution-table")) {
-      item->report_type(item->is_list() ? "one value" : "a list of numbers");
-      continue;
-    }
-    const auto text = option_text(*item);
-    if (!text) continue;
-    if (const auto done = netem::set_option(impairment, key, *text); !done)
-      item->report(fmt::format("'{}': {}", text->substr(0, 80), done.error().cause));
-  }
-}
-
-netem::TrafficClass read_class(const JsonItem& item) {
-  netem::TrafficClass traffic{.match = {}, .priority = 0, .impairment = {}};
-  const std::array<JsonItem::Field, 2> fields{
-      {{"match", [&](const JsonItem& value) { traffic.match = value.text().value_or(""); }},
-       {"priority", [&](const JsonItem& value) {
-          traffic.priority = static_cast<std::int32_t>(value.integer(-32768, 32767).value_or(0));
-        }}}};
-  item.fields(fields, impairment_keys());
-  if (!item.find("match"))
-    item.report("the class needs \"match\", for example \"udp and dst port 5060\"");
-  read_impairment(item, traffic.impairment, netem::PresetDirection::down);
-  return traffic;
-}
-
-// Those of a direction come on top of those of the link, as all else does.
-void read_classes(const JsonItem& item, Impairment& impairment) {
-  if (!item.is_list())
-    return item.report_type("a list of objects with \"match\" and what their frames undergo");
-  std::set<std::string> seen;
-  for (const JsonItem& each : item.list()) {
-    if (!each.is_object()) {
-      each.report_type("an object with \"match\"");
-      continue;
-    }
-    auto traffic = read_class(each);
-    if (!seen.insert(traffic.match).second) each.report("this \"match\" is there already");
-    netem::put_class(impairment, std::move(traffic));
-  }
-}
 
 void validate_at(const JsonItem& item, const Impairment& impairment) {
   if (const auto good = netem::validate(impairment); !good)

@@ -5,11 +5,11 @@
 
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/running_lab.hpp"
 #include "fabric/scenario_rows.hpp"
 #include "fabric/topology_file.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
-#include "tools/cli/lab.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/read_traffic.hpp"
 #include "tools/cli/show.hpp"
@@ -39,7 +39,7 @@ Result<int> ps(const Invocation& invocation) {
       json["lab"] = lab.name;
       json["nodes"] = Json::Value(Json::arrayValue);
       for (const auto& node : lab.nodes) json["nodes"].append(to_json(node));
-      json["errors"] = to_json(lab.errors);
+      json["errors"] = fabric::to_json(lab.errors);
       print_json(json);
       co_return success;
     }
@@ -81,7 +81,7 @@ Result<int> links(const Invocation& invocation) {
 Result<int> write_export(const Invocation& invocation) {
   return with_lab(invocation, fabric::wanted_columns(),
                   [&](Client& client) -> awaitable<Result<int>> {
-                    const auto lab = running_lab(client.replica());
+                    const auto lab = fabric::running_lab(client.replica());
                     print(write_topology(lab.topology));
                     for (const auto& problem : lab.problems)
                       print_error("left out or wrong: " + problem);

@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include "fabric/difference.hpp"
+#include "fabric/lab_json.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/running_lab.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
-#include "tools/cli/lab.hpp"
 #include "tools/cli/output.hpp"
+#include "tools/cli/read_topology.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -53,30 +55,6 @@ void print_text(const Difference& difference) {
   print(summary(difference) + "\n");
 }
 
-Json::Value difference_json(const Difference& difference) {
-  Json::Value json(Json::objectValue);
-  json["lab_before"] = difference.name_before;
-  json["lab_after"] = difference.name_after;
-  json["unchanged"] = Json::UInt64{difference.unchanged};
-  json["changes"] = Json::Value(Json::arrayValue);
-  for (const auto& item : difference.items) {
-    Json::Value change(Json::objectValue);
-    change["action"] = format(item.action);
-    change["kind"] = item.kind;
-    change["name"] = item.name;
-    change["fields"] = Json::Value(Json::arrayValue);
-    for (const auto& field : item.fields) {
-      Json::Value entry(Json::objectValue);
-      entry["name"] = field.name;
-      entry["before"] = field.before;
-      entry["after"] = field.after;
-      change["fields"].append(std::move(entry));
-    }
-    json["changes"].append(std::move(change));
-  }
-  return json;
-}
-
 // The lab as it is: nothing where no agent runs.
 Result<fabric::Topology> current(const Invocation& invocation) {
   fabric::Topology topology;
@@ -85,7 +63,7 @@ Result<fabric::Topology> current(const Invocation& invocation) {
     Client client(executor, invocation, fabric::wanted_columns());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
-    topology = running_lab(client.replica()).topology;
+    topology = fabric::running_lab(client.replica()).topology;
     co_return success;
   });
   if (!read) return std::unexpected(read.error());
@@ -99,7 +77,7 @@ Result<int> plan(const Invocation& invocation) {
   if (!have) return std::unexpected(have.error());
   const auto difference = fabric::difference(*have, *wanted);
   if (invocation.json()) {
-    print_json(difference_json(difference));
+    print_json(to_json(difference));
   } else {
     print_text(difference);
   }

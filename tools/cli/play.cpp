@@ -6,6 +6,7 @@
 #include "core/fd.hpp"
 #include "core/suggest.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/lab_json.hpp"
 #include "fabric/play_record.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/scenario_key.hpp"

@@ -49,16 +49,6 @@ std::string links_text(const ScenarioView& scenario) {
                            : fmt::format("{} and {} more", links.front(), links.size() - 1);
 }
 
-Json::Value number(std::uint64_t value) {
-  return Json::Value(Json::UInt64{value});
-}
-
-Json::Value targets_json(const fabric::Targets& targets) {
-  Json::Value json(Json::objectValue);
-  for (const auto& [target, text] : targets) json[target] = text;
-  return json;
-}
-
 }  // namespace
 
 std::vector<std::string> links_of(const fabric::Targets& targets) {
@@ -84,33 +74,6 @@ std::string scenario_table(const std::vector<ScenarioView>& scenarios, bool colo
                               : Cell(status.error, Colour::red)});
   }
   return table.text(coloured);
-}
-
-Json::Value to_json(const ScenarioView& scenario) {
-  const auto& status = scenario.status;
-  Json::Value json(Json::objectValue);
-  json["name"] = scenario.name;
-  json["state"] = state_of(scenario);
-  json["error"] = status.error.empty() ? Json::Value() : Json::Value(status.error);
-  json["loop"] = scenario.loop;
-  json["speed"] = scenario.speed;
-  json["seed"] = Json::Int64{scenario.seed};
-  json["at_end"] = scenario.at_end;
-  json["started"] = Json::Value();
-  if (status.started) json["started"] = seconds(status.started->time_since_epoch());
-  json["length"] = seconds(status.length);
-  json["position"] = seconds(status.position);
-  json["pass"] = Json::Int64{status.pass};
-  json["steps"] = number(status.steps);
-  json["skipped"] = number(status.skipped);
-  json["late"] = Json::Value(Json::objectValue);
-  json["late"]["median"] = seconds(status.late_median);
-  json["late"]["p99"] = seconds(status.late_99);
-  json["late"]["max"] = seconds(status.late_max);
-  json["targets"] = targets_json(scenario.targets);
-  json["now"] = targets_json(status.now);
-  json["record"] = status.record.empty() ? Json::Value() : Json::Value(status.record);
-  return json;
 }
 
 }  // namespace linkfab::cli

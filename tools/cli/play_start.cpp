@@ -7,6 +7,7 @@
 
 #include "core/units.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/lab_json.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/play_file.hpp"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/fd.hpp"
+#include "fabric/lab_json.hpp"
 #include "netem/preset.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
@@ -12,21 +13,11 @@
 namespace linkfab::cli {
 namespace {
 
-Json::Value preset_json(const netem::Preset& preset) {
-  Json::Value json(Json::objectValue);
-  json["name"] = std::string(preset.name);
-  json["summary"] = std::string(preset.summary);
-  json["source"] = std::string(preset.source);
-  json["down"] = std::string(preset.down);
-  json["up"] = std::string(preset.up);
-  return json;
-}
-
 Result<int> presets(const Invocation& invocation) {
   Json::Value list(Json::arrayValue);
   std::string text;
   for (const auto& preset : netem::presets()) {
-    list.append(preset_json(preset));
+    list.append(fabric::to_json(preset));
     text += fmt::format("{}\n    {}\n",
                         paint(std::string(preset.name), Colour::green, coloured_output()),
                         preset.summary);

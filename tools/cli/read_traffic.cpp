@@ -28,15 +28,16 @@ awaitable<Result<std::vector<fabric::LinkView>>> chosen_links(Client& client,
   co_return chosen;
 }
 
-awaitable<Result<Traffic>> read_traffic(Client& client, const std::vector<std::string>& names) {
+awaitable<Result<fabric::Traffic>> read_traffic(Client& client,
+                                                const std::vector<std::string>& names) {
   if (client.has_fabric_row()) {
     auto fresh = co_await client.refresh_statistics();
     if (!fresh) co_return std::unexpected(fresh.error());
   }
-  Traffic traffic{.lab = "",
-                  .time = std::chrono::steady_clock::now(),
-                  .date = std::chrono::system_clock::now(),
-                  .directions = {}};
+  fabric::Traffic traffic{.lab = "",
+                          .time = std::chrono::steady_clock::now(),
+                          .date = std::chrono::system_clock::now(),
+                          .directions = {}};
   const auto lab = fabric::view(client.replica());
   const auto links = co_await chosen_links(client, names, lab);
   if (!links) co_return std::unexpected(links.error());

@@ -9,8 +9,8 @@
 
 #include "core/result.hpp"
 #include "fabric/lab_view.hpp"
+#include "fabric/traffic.hpp"
 #include "tools/cli/client.hpp"
-#include "tools/cli/traffic.hpp"
 
 namespace linkfab::cli {
 
@@ -18,16 +18,9 @@ namespace linkfab::cli {
 boost::asio::awaitable<Result<std::vector<fabric::LinkView>>> chosen_links(
     Client& client, const std::vector<std::string>& names, const fabric::LabView& lab);
 
-struct Traffic {
-  std::string lab;
-  std::chrono::steady_clock::time_point time;  // when the counters had come
-  std::chrono::system_clock::time_point date;
-  std::vector<Direction> directions;
-};
-
 // Has the agent read the counters, of all links or of those that are named.
-boost::asio::awaitable<Result<Traffic>> read_traffic(Client& client,
-                                                     const std::vector<std::string>& names);
+boost::asio::awaitable<Result<fabric::Traffic>> read_traffic(Client& client,
+                                                             const std::vector<std::string>& names);
 
 // --interval and --count. Throw UsageError where they make no sense.
 [[nodiscard]] std::chrono::milliseconds interval_of(const Invocation& invocation);  // 1s by default

@@ -80,42 +80,6 @@ void add_direction(Table& table, const LinkView& link, const std::string& from, 
   table.add(std::move(row));
 }
 
-Json::Value or_null(const std::string& text) {
-  return text.empty() ? Json::Value() : Json::Value(text);
-}
-
-Json::Value or_null(const std::optional<std::int64_t>& number) {
-  return number ? Json::Value(Json::Int64{*number}) : Json::Value();
-}
-
-Json::Value numbers_json(const std::map<std::string, std::int64_t>& numbers) {
-  Json::Value json(Json::objectValue);
-  for (const auto& [key, value] : numbers) json[key] = Json::Int64{value};
-  return json;
-}
-
-Json::Value interface_json(const fabric::InterfaceView& interface) {
-  Json::Value json(Json::objectValue);
-  json["name"] = interface.name;
-  json["addresses"] = to_json(interface.wanted.addresses);
-  json["mac"] = or_null(interface.wanted.mac.value_or(""));
-  json["mtu"] = interface.wanted.mtu ? Json::Value(*interface.wanted.mtu) : Json::Value();
-  json["gateway"] = Json::Value();
-  if (interface.wanted.gateway) {
-    json["gateway"] = Json::Value(Json::objectValue);
-    json["gateway"]["type"] = std::string(type_of(*interface.wanted.gateway));
-    for (const auto& [key, value] : options(*interface.wanted.gateway))
-      json["gateway"][key] = value;
-  }
-  json["link"] = or_null(interface.attached);
-  json["device"] = or_null(interface.device);
-  json["ofport"] = or_null(interface.ofport);
-  json["state"] = or_null(interface.state);
-  json["error"] = or_null(interface.error);
-  json["warning"] = or_null(interface.warning);
-  return json;
-}
-
 }  // namespace
 
 std::string node_table(const std::vector<NodeView>& nodes, bool coloured) {
@@ -151,62 +115,6 @@ std::string link_table(const std::vector<LinkView>& links, bool statistics, bool
                  "(no member)"});
   }
   return table.text(coloured);
-}
-
-Json::Value to_json(const std::vector<std::string>& strings) {
-  Json::Value json(Json::arrayValue);
-  for (const auto& text : strings) json.append(text);
-  return json;
-}
-
-Json::Value to_json(const NodeView& node) {
-  Json::Value json(Json::objectValue);
-  json["name"] = node.name;
-  json["kind"] = node.kind;
-  json["image"] = or_null(node.image);
-  json["wanted"] = node.wanted;
-  json["state"] = state_of(node.state);
-  json["pid"] = or_null(node.pid);
-  json["container"] = or_null(node.container);
-  json["progress"] = or_null(node.progress);
-  json["error"] = or_null(node.error);
-  json["interfaces"] = Json::Value(Json::arrayValue);
-  for (const auto& interface : node.interfaces)
-    json["interfaces"].append(interface_json(interface));
-  return json;
-}
-
-Json::Value to_json(const LinkView& link, bool statistics) {
-  Json::Value json(Json::objectValue);
-  json["name"] = link.name;
-  json["kind"] = link.kind;
-  json["wanted"] = link.wanted;
-  json["state"] = state_of(link.state);
-  json["error"] = or_null(link.error);
-  json["ends"] = Json::Value(Json::arrayValue);
-  for (const auto& end : link.ends) {
-    Json::Value side(Json::objectValue);
-    side["interface"] = end.endpoint ? Json::Value(format(*end.endpoint)) : Json::Value();
-    side["state"] = or_null(end.state);
-    side["error"] = or_null(end.error);
-    side["warning"] = or_null(end.warning);
-    side["impairment_toward"] = end.toward;
-    side["scenario"] = or_null(end.scenario);
-    if (statistics) side["statistics"] = numbers_json(end.statistics);
-    json["ends"].append(std::move(side));
-  }
-  return json;
-}
-
-Json::Value to_json(const fabric::LabView& lab, const fabric::Progress& progress) {
-  Json::Value json(Json::objectValue);
-  json["lab"] = or_null(lab.name);
-  json["nodes"] = Json::Value(Json::arrayValue);
-  for (const auto& node : lab.nodes) json["nodes"].append(to_json(node));
-  json["links"] = Json::Value(Json::arrayValue);
-  for (const auto& link : lab.links) json["links"].append(to_json(link, false));
-  json["errors"] = to_json(progress.errors);
-  return json;
 }
 
 }  // namespace linkfab::cli

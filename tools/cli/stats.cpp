@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "fabric/rows.hpp"
+#include "fabric/traffic_json.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/read_traffic.hpp"
@@ -15,11 +16,11 @@ namespace {
 using boost::asio::awaitable;
 using Seconds = std::chrono::duration<double>;
 
-std::string text_of(const TrafficCounters::Count& count) {
+std::string text_of(const fabric::TrafficCounters::Count& count) {
   return count ? std::to_string(*count) : "-";
 }
 
-std::string text_of(const TrafficRates::Rate& rate) {
+std::string text_of(const fabric::TrafficRates::Rate& rate) {
   return rate ? fmt::format("{:.1f}", *rate) : "-";
 }
 
@@ -28,12 +29,12 @@ Cell warned(const std::string& text) {
   return {text, text == "0" || text == "0.0" || text == "-" ? Colour::none : Colour::yellow};
 }
 
-TrafficCounters::Count refused(const TrafficCounters& counters) {
+fabric::TrafficCounters::Count refused(const fabric::TrafficCounters& counters) {
   if (!counters.sent_dropped && !counters.received_dropped) return std::nullopt;
   return counters.sent_dropped.value_or(0) + counters.received_dropped.value_or(0);
 }
 
-std::string counter_table(const Traffic& now) {
+std::string counter_table(const fabric::Traffic& now) {
   Table table({"LINK", "FROM", "TO", "SENT", "SENT BYTES", "RECEIVED", "RECEIVED BYTES", "LOST",
                "REFUSED", "QUEUED", "QUEUED BYTES", "CARRIER"});
   for (const auto& direction : now.directions) {
@@ -49,7 +50,7 @@ std::string counter_table(const Traffic& now) {
   return table.text(coloured_output());
 }
 
-std::string rate_table(const Traffic& now, const std::vector<TrafficRates>& rates) {
+std::string rate_table(const fabric::Traffic& now, const std::vector<fabric::TrafficRates>& rates) {
   Table table({"LINK", "FROM", "TO", "SENT/S", "SENT BIT/S", "RECEIVED/S", "RECEIVED BIT/S",
                "LOST/S", "REFUSED/S", "QUEUED", "QUEUED BYTES"});
   for (std::size_t i = 0; i < rates.size(); ++i) {
@@ -64,76 +65,10 @@ std::string rate_table(const Traffic& now, const std::vector<TrafficRates>& rate
   return table.text(coloured_output());
 }
 
-template <class Value>
-Json::Value or_null(const std::optional<Value>& value) {
-  if constexpr (std::is_floating_point_v<Value>)
-    return value ? Json::Value(*value) : Json::Value();
-  else
-    return value ? Json::Value(Json::Int64{*value}) : Json::Value();
-}
-
-Json::Value counters_json(const TrafficCounters& counters) {
-  Json::Value json(Json::objectValue);
-  json["sent_frames"] = or_null(counters.sent_frames);
-  json["sent_bytes"] = or_null(counters.sent_bytes);
-  json["sent_dropped"] = or_null(counters.sent_dropped);
-  json["received_frames"] = or_null(counters.received_frames);
-  json["received_bytes"] = or_null(counters.received_bytes);
-  json["received_dropped"] = or_null(counters.received_dropped);
-  json["lost"] = or_null(counters.lost);
-  json["queued_frames"] = or_null(counters.queued_frames);
-  json["queued_bytes"] = or_null(counters.queued_bytes);
-  json["carrier_changes"] = or_null(counters.carrier_changes);
-  return json;
-}
-
-Json::Value rates_json(const TrafficRates& rates) {
-  Json::Value json(Json::objectValue);
-  json["sent_frames"] = or_null(rates.sent_frames);
-  json["sent_bits"] = or_null(rates.sent_bits);
-  json["received_frames"] = or_null(rates.received_frames);
-  json["received_bits"] = or_null(rates.received_bits);
-  json["lost"] = or_null(rates.lost);
-  json["refused"] = or_null(rates.refused);
-  return json;
-}
-
-// `rates` is empty where there is nothing to compare with.
-Json::Value traffic_json(const Traffic& now, const std::vector<TrafficRates>& rates,
-                         Seconds elapsed) {
-  Json::Value json(Json::objectValue);
-  json["lab"] = now.lab;
-  json["time"] = Seconds(now.date.time_since_epoch()).count();
-  json["interval"] = rates.empty() ? Json::Value() : Json::Value(elapsed.count());
-  json["directions"] = Json::Value(Json::arrayValue);
-  for (std::size_t i = 0; i < now.directions.size(); ++i) {
-    const auto& direction = now.directions[i];
-    Json::Value one(Json::objectValue);
-    one["link"] = direction.link;
-    one["kind"] = direction.kind;
-    one["state"] = direction.state;
-    one["from"] = direction.from;
-    one["to"] = direction.to;
-    one["counters"] = counters_json(direction.counters);
-    one["classes"] = Json::Value(Json::arrayValue);
-    for (const auto& each : direction.classes) {
-      Json::Value its(Json::objectValue);
-      its["match"] = each.match;
-      its["frames"] = Json::Int64{each.frames};
-      its["bytes"] = Json::Int64{each.bytes};
-      its["dropped"] = Json::Int64{each.dropped};
-      one["classes"].append(std::move(its));
-    }
-    one["rates"] = i < rates.size() ? rates_json(rates[i]) : Json::Value();
-    json["directions"].append(std::move(one));
-  }
-  return json;
-}
-
-void show(const Invocation& invocation, const Traffic& now, const std::vector<TrafficRates>& rates,
-          Seconds elapsed) {
+void show(const Invocation& invocation, const fabric::Traffic& now,
+          const std::vector<fabric::TrafficRates>& rates, Seconds elapsed) {
   if (invocation.json())
-    print_json(traffic_json(now, rates, elapsed));
+    print_json(to_json(now, rates, elapsed));
   else if (now.directions.empty())
     fmt::print(stderr, "no links; `linkfab connect A B` makes one\n");
   else
@@ -141,7 +76,7 @@ void show(const Invocation& invocation, const Traffic& now, const std::vector<Tr
   std::fflush(stdout);
 }
 
-awaitable<Result<int>> watch(Client& client, const Invocation& invocation, Traffic before) {
+awaitable<Result<int>> watch(Client& client, const Invocation& invocation, fabric::Traffic before) {
   const auto interval = interval_of(invocation);
   const auto count = count_of(invocation);
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);

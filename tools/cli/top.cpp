@@ -35,7 +35,7 @@ using boost::system::error_code;
 
 constexpr int signal_status = 128;  // and the signal
 
-TopData data_of(const Traffic& now, const std::optional<Traffic>& before,
+TopData data_of(const fabric::Traffic& now, const std::optional<fabric::Traffic>& before,
                 std::chrono::milliseconds interval) {
   const auto seconds = std::chrono::system_clock::to_time_t(now.date);
   std::tm local{};
@@ -197,7 +197,7 @@ class Top : public std::enable_shared_from_this<Top> {
   std::chrono::milliseconds interval_;
   std::int64_t count_;
   TerminalScreen* screen_ = nullptr;
-  std::optional<Traffic> last_;
+  std::optional<fabric::Traffic> last_;
   TopData data_;
   bool over_ = false;
   Result<int> outcome_ = success;

@@ -29,14 +29,14 @@ bool contains(std::string_view text, std::string_view part) {
   return part.empty() || !std::ranges::search(text, part, same).empty();
 }
 
-bool passes(const Direction& direction, const std::string& filter) {
+bool passes(const fabric::TrafficDirection& direction, const std::string& filter) {
   return contains(direction.link, filter) || contains(direction.from, filter) ||
          contains(direction.to, filter) || contains(direction.state, filter) ||
          contains(direction.impairment, filter);
 }
 
-const TrafficRates& rates_of(const TopData& data, std::size_t i) {
-  static const TrafficRates none;
+const fabric::TrafficRates& rates_of(const TopData& data, std::size_t i) {
+  static const fabric::TrafficRates none;
   return i < data.rates.size() ? data.rates[i] : none;
 }
 
@@ -65,12 +65,12 @@ std::vector<std::size_t> order(const TopData& data, const TopView& view) {
   return shown;
 }
 
-std::string rate_text(const TrafficRates::Rate& rate) {
-  return rate ? short_number(*rate) : "-";
+std::string rate_text(const fabric::TrafficRates::Rate& rate) {
+  return rate ? fabric::short_number(*rate) : "-";
 }
 
-std::string bytes_text(const TrafficCounters::Count& count) {
-  return count ? short_number(static_cast<double>(*count)) : "-";
+std::string bytes_text(const fabric::TrafficCounters::Count& count) {
+  return count ? fabric::short_number(static_cast<double>(*count)) : "-";
 }
 
 struct Column {
@@ -95,17 +95,18 @@ Row row_of(const TopData& data, std::size_t i) {
   const double drops = rates.drops();
   const bool known = rates.frames().has_value();
   const bool failed = !direction.error.empty();
-  return {Cell(direction.link),
-          Cell(direction.state, colour_of_state(direction.state)),
-          Cell(direction.from),
-          Cell(direction.to),
-          Cell(rate_text(rates.frames())),
-          Cell(rate_text(rates.bits())),
-          Cell(known ? short_number(drops) : "-", drops > 0 ? Colour::yellow : Colour::none),
-          Cell(bytes_text(direction.counters.queued_frames)),
-          Cell(bytes_text(direction.counters.queued_bytes)),
-          failed ? Cell(direction.error, Colour::red)
-                 : Cell(direction.impairment.empty() ? "-" : direction.impairment)};
+  return {
+      Cell(direction.link),
+      Cell(direction.state, colour_of_state(direction.state)),
+      Cell(direction.from),
+      Cell(direction.to),
+      Cell(rate_text(rates.frames())),
+      Cell(rate_text(rates.bits())),
+      Cell(known ? fabric::short_number(drops) : "-", drops > 0 ? Colour::yellow : Colour::none),
+      Cell(bytes_text(direction.counters.queued_frames)),
+      Cell(bytes_text(direction.counters.queued_bytes)),
+      failed ? Cell(direction.error, Colour::red)
+             : Cell(direction.impairment.empty() ? "-" : direction.impairment)};
 }
 
 using Widths = std::array<std::size_t, columns.size()>;
@@ -142,9 +143,9 @@ ScreenLine totals_line(const TopData& data, const std::vector<std::size_t>& show
     drops += rates_of(data, i).drops();
     queued += data.directions[i].counters.queued_frames.value_or(0);
   }
-  return {.spans = {Cell(fmt::format("together {} frames/s, {}bit/s, ", short_number(frames),
-                                     short_number(bits))),
-                    Cell(fmt::format("{} drops/s", short_number(drops)),
+  return {.spans = {Cell(fmt::format("together {} frames/s, {}bit/s, ",
+                                     fabric::short_number(frames), fabric::short_number(bits))),
+                    Cell(fmt::format("{} drops/s", fabric::short_number(drops)),
                          drops > 0 ? Colour::yellow : Colour::none),
                     Cell(fmt::format(", {} queued", queued))},
           .inverse = false};
@@ -175,7 +176,8 @@ std::size_t page(ScreenSize size) {
 
 std::size_t most_scrolled(const TopData& data, const TopView& view, ScreenSize size) {
   const auto shown = static_cast<std::size_t>(std::ranges::count_if(
-      data.directions, [&](const Direction& each) { return passes(each, view.filter); }));
+      data.directions,
+      [&](const fabric::TrafficDirection& each) { return passes(each, view.filter); }));
   return shown > page(size) ? shown - page(size) : 0;
 }
 

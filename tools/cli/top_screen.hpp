@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "fabric/traffic.hpp"
 #include "tools/cli/output.hpp"
-#include "tools/cli/traffic.hpp"
 
 namespace linkfab::cli {
 
@@ -30,8 +30,8 @@ struct TopView {
 // At one moment. Of the first one there are no rates.
 struct TopData {
   std::string title;  // "lab pair, 12:00:05, every 1s"
-  std::vector<Direction> directions;
-  std::vector<TrafficRates> rates;
+  std::vector<fabric::TrafficDirection> directions;
+  std::vector<fabric::TrafficRates> rates;
 };
 
 struct ScreenSize {

@@ -11,8 +11,8 @@
 #include "tools/cli/agent.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
-#include "tools/cli/lab.hpp"
 #include "tools/cli/output.hpp"
+#include "tools/cli/read_topology.hpp"
 #include "tools/cli/settle.hpp"
 #include "tools/cli/show.hpp"
 

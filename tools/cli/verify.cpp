@@ -9,11 +9,11 @@
 #include "core/units.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/running_lab.hpp"
 #include "measure/judge_traffic.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/find.hpp"
-#include "tools/cli/lab.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/progress_line.hpp"
 #include "tools/cli/settle.hpp"
@@ -41,7 +41,7 @@ awaitable<Result<std::vector<Subject>>> chosen_subjects(Client& client,
   if (!found) co_return std::unexpected(found.error());
   for (const auto& link : *found) names.push_back(link.name);
   const auto lab = fabric::view(client.replica());
-  const auto running = running_lab(client.replica());
+  const auto running = fabric::running_lab(client.replica());
   co_return find_subjects(lab, running.topology, names, invocation.paths);
 }
 

@@ -15,7 +15,7 @@
 
 #include "fabric/lab_view.hpp"
 
-namespace linkfab::cli {
+namespace linkfab::fabric {
 
 // nullopt: there is no such counter, because there is no device or no such end.
 struct TrafficCounters {
@@ -42,7 +42,7 @@ struct ClassTraffic {
   bool operator==(const ClassTraffic&) const = default;
 };
 
-struct Direction {
+struct TrafficDirection {
   std::string link;
   std::string kind;   // "link", "hub", "switch"
   std::string state;  // of the link
@@ -54,8 +54,16 @@ struct Direction {
   std::vector<ClassTraffic> classes;  // by filter
 };
 
+// Of a lab at one moment.
+struct Traffic {
+  std::string lab;
+  std::chrono::steady_clock::time_point time;  // when the counters had come
+  std::chrono::system_clock::time_point date;
+  std::vector<TrafficDirection> directions;
+};
+
 // In the order of the links; of a link, a → b first.
-[[nodiscard]] std::vector<Direction> directions(const std::vector<fabric::LinkView>& links);
+[[nodiscard]] std::vector<TrafficDirection> directions(const std::vector<LinkView>& links);
 
 // A second.
 struct TrafficRates {
@@ -80,11 +88,11 @@ struct TrafficRates {
 
 // The rates of each of `now` to the direction of the same link and ends in `before`; none where it
 // is new.
-[[nodiscard]] std::vector<TrafficRates> rates(const std::vector<Direction>& before,
-                                              const std::vector<Direction>& now,
+[[nodiscard]] std::vector<TrafficRates> rates(const std::vector<TrafficDirection>& before,
+                                              const std::vector<TrafficDirection>& now,
                                               std::chrono::duration<double> elapsed);
 
 // For people, three digits: "0", "1.5", "12.3k", "1.25M".
 [[nodiscard]] std::string short_number(double value);
 
-}  // namespace linkfab::cli
+}  // namespace linkfab::fabric

@@ -1,8 +1,8 @@
-#include "tools/cli/traffic.hpp"
+#include "fabric/traffic.hpp"
 
 #include <gmock/gmock.h>
 
-namespace linkfab::cli {
+namespace linkfab::fabric {
 namespace {
 
 using fabric::EndView;
@@ -123,4 +123,4 @@ TEST(ShortNumber, HasThreeDigitsAndAUnit) {
 }
 
 }  // namespace
-}  // namespace linkfab::cli
+}  // namespace linkfab::fabric

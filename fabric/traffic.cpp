@@ -1,4 +1,4 @@
-#include "tools/cli/traffic.hpp"
+#include "fabric/traffic.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,11 +8,9 @@
 
 #include <fmt/format.h>
 
-namespace linkfab::cli {
+namespace linkfab::fabric {
 namespace {
 
-using fabric::EndView;
-using fabric::LinkView;
 using Count = TrafficCounters::Count;
 
 Count counter(const EndView& end, const char* key) {
@@ -63,24 +61,24 @@ std::vector<ClassTraffic> classes_of(const EndView& end) {
   return result;
 }
 
-Direction make_direction(const LinkView& link, std::string from, std::string to,
-                         const EndView& end) {
-  Direction direction{.link = link.name,
-                      .kind = link.kind,
-                      .state = link.state.empty() ? "pending" : link.state,
-                      .from = std::move(from),
-                      .to = std::move(to),
-                      .impairment = "",
-                      .error = !link.error.empty()  ? link.error
-                               : !end.error.empty() ? end.error
-                                                    : end.warning,
-                      .counters = {},
-                      .classes = {}};
+TrafficDirection make_direction(const LinkView& link, std::string from, std::string to,
+                                const EndView& end) {
+  TrafficDirection direction{.link = link.name,
+                             .kind = link.kind,
+                             .state = link.state.empty() ? "pending" : link.state,
+                             .from = std::move(from),
+                             .to = std::move(to),
+                             .impairment = "",
+                             .error = !link.error.empty()  ? link.error
+                                      : !end.error.empty() ? end.error
+                                                           : end.warning,
+                             .counters = {},
+                             .classes = {}};
   direction.counters.carrier_changes = counter(end, "carrier_changes");
   return direction;
 }
 
-Direction across(const LinkView& link, const EndView& from, const EndView& to) {
+TrafficDirection across(const LinkView& link, const EndView& from, const EndView& to) {
   auto direction = make_direction(link, from.name(), to.name(), to);
   direction.impairment = to.toward;
   add_sent(direction.counters, from);
@@ -97,8 +95,8 @@ TrafficRates::Rate rate(Count before, Count now, double seconds, double unit = 1
 
 }  // namespace
 
-std::vector<Direction> directions(const std::vector<LinkView>& links) {
-  std::vector<Direction> all;
+std::vector<TrafficDirection> directions(const std::vector<LinkView>& links) {
+  std::vector<TrafficDirection> all;
   for (const auto& link : links) {
     if (link.kind == "link" && link.ends.size() == 2) {
       all.push_back(across(link, link.ends[0], link.ends[1]));
@@ -132,10 +130,10 @@ TrafficRates rates(const TrafficCounters& before, const TrafficCounters& now,
                          rate(before.received_dropped, now.received_dropped, seconds))};
 }
 
-std::vector<TrafficRates> rates(const std::vector<Direction>& before,
-                                const std::vector<Direction>& now,
+std::vector<TrafficRates> rates(const std::vector<TrafficDirection>& before,
+                                const std::vector<TrafficDirection>& now,
                                 std::chrono::duration<double> elapsed) {
-  const auto key = [](const Direction& direction) {
+  const auto key = [](const TrafficDirection& direction) {
     return std::tie(direction.link, direction.from, direction.to);
   };
   std::map<decltype(key(now.front())), const TrafficCounters*> known;
@@ -168,4 +166,4 @@ std::string short_number(double value) {
   return text + units.at(unit);
 }
 
-}  // namespace linkfab::cli
+}  // namespace linkfab::fabric

@@ -1,18 +1,17 @@
-#include "tools/cli/lab.hpp"
+#include "fabric/running_lab.hpp"
 
 #include <fmt/format.h>
 
 #include "fabric/desired.hpp"
 #include "fabric/rows.hpp"
-#include "fabric/topology_file.hpp"
 
-namespace linkfab::cli {
+namespace linkfab::fabric {
 
 RunningLab running_lab(const ovsdb::Replica& replica) {
   ovsdb::Changes changes;
-  for (const auto& [table, columns] : fabric::wanted_columns().tables)
+  for (const auto& [table, columns] : wanted_columns().tables)
     for (const auto& [uuid, row] : replica.rows(table)) changes.push_back({table, uuid, {}, row});
-  fabric::Desired desired;
+  Desired desired;
   desired.apply(replica, changes);
   RunningLab lab{.topology = desired.topology(), .problems = {}};
   const auto everything = desired.everything();
@@ -25,13 +24,4 @@ RunningLab running_lab(const ovsdb::Replica& replica) {
   return lab;
 }
 
-Result<fabric::Topology> read_file_or_say(const std::string& path) {
-  auto topology = fabric::read_topology(path);
-  if (topology) return std::move(*topology);
-  for (const auto& finding : topology.error()) fmt::print(stderr, "{}\n", format(finding));
-  const auto count = topology.error().size();
-  return failure(Errc::invalid, "read " + path,
-                 fmt::format("{} error{}; nothing was changed", count, count == 1 ? "" : "s"));
-}
-
-}  // namespace linkfab::cli
+}  // namespace linkfab::fabric
