@@ -2,26 +2,23 @@
 
 #include <utility>
 
+#include "api/http_status.hpp"
 #include "api/metrics.hpp"
 #include "api/process_usage.hpp"
 
 namespace linkfab::api {
 namespace {
 
-constexpr unsigned not_found = 404;
-constexpr unsigned wrong_method = 405;
-constexpr unsigned unavailable = 503;
-
 HttpResponse respond(const HttpRequest& request,
                      const std::function<Result<fabric::Measurements>()>& measure,
                      const std::string& version) {
   if (request.path != "/metrics")
-    return {.status = not_found, .body = "linkfabd has one page: /metrics\n", .allow = ""};
+    return {.status = status::not_found, .body = "linkfabd has one page: /metrics\n", .allow = ""};
   if (request.method != "GET" && request.method != "HEAD")
-    return {.status = wrong_method, .body = "it is read by GET\n", .allow = "GET, HEAD"};
+    return {.status = status::wrong_method, .body = "it is read by GET\n", .allow = "GET, HEAD"};
   const auto measured = measure();
   if (!measured)
-    return {.status = unavailable, .body = format(measured.error()) + "\n", .allow = ""};
+    return {.status = status::unavailable, .body = format(measured.error()) + "\n", .allow = ""};
   return {.content_type = metrics_content_type,
           .body = metrics_text(*measured, process_usage(), version),
           .allow = ""};

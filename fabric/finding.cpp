@@ -25,7 +25,7 @@ std::vector<Finding> locate(JsonReport report, const std::string& file) {
   std::vector<Finding> findings;
   Position position{.file = file, .line = 1, .column = 1};
   std::size_t at = 0;
-  for (auto& [offset, path, cause] : report.found) {
+  for (auto& [offset, path, cause, key_path] : report.found) {
     for (; at < offset && at < report.text.size(); ++at) {
       const char c = report.text[at];
       if (c == '\n' || (c == '\r' && report.text.substr(at + 1, 1) != "\n")) {
@@ -35,8 +35,10 @@ std::vector<Finding> locate(JsonReport report, const std::string& file) {
         ++position.column;  // a byte that starts a character
       }
     }
-    findings.push_back(
-        {position, std::move(path), {Errc::invalid, "read " + file, std::move(cause)}});
+    findings.push_back({position,
+                        std::move(path),
+                        {Errc::invalid, "read " + file, std::move(cause)},
+                        std::move(key_path)});
   }
   return findings;
 }

@@ -23,6 +23,7 @@ struct Finding {
   Position position;
   std::string path;  // "nodes.r1.interfaces.eth0"; empty: the document
   Error error;
+  std::string key_path = {};  // of a key that should not be there
   bool operator==(const Finding&) const = default;
 };
 

@@ -169,7 +169,7 @@ void JsonItem::fields(std::span<const Field> fields,
       std::vector<std::string_view> known{others.begin(), others.end()};
       for (const Field& each : fields) known.push_back(each.key);
       const auto cause = fmt::format("unknown key '{}'{}", key, did_you_mean(key, known));
-      report_->found.push_back({value.key_offset_, path_, cause});
+      report_->found.push_back({value.key_offset_, path_, cause, value.path_});
     }
   }
 }

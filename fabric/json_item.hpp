@@ -23,6 +23,7 @@ struct JsonReport {
     std::size_t offset = 0;
     std::string path;
     std::string cause;
+    std::string key_path = {};  // of a key that should not be there
   };
   std::string_view text;
   std::vector<Found> found;

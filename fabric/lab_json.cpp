@@ -178,4 +178,10 @@ Json::Value to_json(const netem::Preset& preset) {
   return json;
 }
 
+Json::Value preset_list() {
+  Json::Value list(Json::arrayValue);
+  for (const auto& preset : netem::presets()) list.append(to_json(preset));
+  return list;
+}
+
 }  // namespace linkfab::fabric

@@ -21,5 +21,6 @@ namespace linkfab::fabric {
 [[nodiscard]] Json::Value to_json(const ScenarioView& scenario);
 [[nodiscard]] Json::Value to_json(const Difference& difference);
 [[nodiscard]] Json::Value to_json(const netem::Preset& preset);
+[[nodiscard]] Json::Value preset_list();  // all that there are
 
 }  // namespace linkfab::fabric

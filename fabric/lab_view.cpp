@@ -128,6 +128,7 @@ InterfaceView Reader::interface(const Uuid& uuid, const Row& row) const {
 
 EndView Reader::end(const std::optional<Uuid>& interface, const std::optional<Uuid>& toward) {
   EndView end;
+  end.impairment = toward;
   Result<Impairment> impairment;
   if (toward)
     if (const auto* row = replica_.find("Impairment", *toward)) {

@@ -27,6 +27,7 @@ struct InterfaceView {
   std::string warning;
   std::map<std::string, std::int64_t>
       statistics;  // as the node sees them: "rx_packets" came to the node
+  bool operator==(const InterfaceView&) const = default;
 };
 
 struct NodeView {
@@ -41,6 +42,7 @@ struct NodeView {
   std::string error;
   bool restart_due = false;
   std::vector<InterfaceView> interfaces;  // by name
+  bool operator==(const NodeView&) const = default;
 };
 
 // One end of a link or segment.
@@ -52,7 +54,9 @@ struct EndView {
   std::string error;
   std::string warning;  // it works, but not as one would expect
   std::map<std::string, std::int64_t> statistics;
+  std::optional<ovsdb::Uuid> impairment;   // the row of what is wanted toward it
   [[nodiscard]] std::string name() const;  // "r1:eth0"
+  bool operator==(const EndView&) const = default;
 };
 
 struct LinkView {
@@ -63,6 +67,7 @@ struct LinkView {
   std::string error;
   bool flaps = false;         // a scenario pulls its cable
   std::vector<EndView> ends;  // of a link: a, b
+  bool operator==(const LinkView&) const = default;
 };
 
 struct HostView {

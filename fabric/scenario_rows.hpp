@@ -58,6 +58,7 @@ struct ScenarioView {
   Targets targets;
   std::string state;  // empty: the agent has not looked at it yet
   ScenarioStatus status;
+  bool operator==(const ScenarioView&) const = default;
 };
 // From shown_scenario_columns().
 [[nodiscard]] ScenarioView view_scenario(const ovsdb::Row& row);

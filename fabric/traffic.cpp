@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "fabric/interface_counters.hpp"
+#include "ovsdb/datum.hpp"
+
 namespace linkfab::fabric {
 namespace {
 
@@ -94,6 +97,22 @@ TrafficRates::Rate rate(Count before, Count now, double seconds, double unit = 1
 }
 
 }  // namespace
+
+void set_statistics(std::vector<LinkView>& links, const Measurements& measured) {
+  std::map<Endpoint, const InterfaceCounters*> counters;
+  for (const auto& interface : measured.interfaces)
+    if (interface.counters) counters.emplace(interface.endpoint, &*interface.counters);
+  for (auto& link : links)
+    for (auto& end : link.ends) {
+      end.statistics.clear();
+      const auto found = end.endpoint ? counters.find(*end.endpoint) : counters.end();
+      if (found == counters.end()) continue;
+      const auto all = statistics(*found->second);
+      for (const auto& [key, value] : all.as_map())
+        if (const auto* name = std::get_if<std::string>(&key))
+          end.statistics.emplace(*name, ovsdb::Datum(value).integer());
+    }
+}
 
 std::vector<TrafficDirection> directions(const std::vector<LinkView>& links) {
   std::vector<TrafficDirection> all;

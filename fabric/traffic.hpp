@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "fabric/lab_view.hpp"
+#include "fabric/measurements.hpp"
 
 namespace linkfab::fabric {
 
@@ -64,6 +65,9 @@ struct Traffic {
 
 // In the order of the links; of a link, a → b first.
 [[nodiscard]] std::vector<TrafficDirection> directions(const std::vector<LinkView>& links);
+
+// Puts counters that were measured now in the place of those that the links hold.
+void set_statistics(std::vector<LinkView>& links, const Measurements& measured);
 
 // A second.
 struct TrafficRates {

@@ -7,8 +7,11 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,6 +21,7 @@
 #include <fmt/ranges.h>
 
 #include "api/http_server.hpp"
+#include "api/lab_api.hpp"
 #include "api/metrics_page.hpp"
 #include "containers/capabilities.hpp"
 #include "core/descriptor_limit.hpp"
@@ -48,6 +52,13 @@ std::string find_program(const std::string& name) {
   return LINKFAB_LIBEXEC "/" + name;
 }
 
+std::string find_web_view() {
+  std::error_code ignored;
+  const auto directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  auto installed = directory.parent_path() / "share" / "linkfab" / "web";
+  return std::filesystem::exists(installed) ? installed.string() : LINKFAB_DATADIR "/web";
+}
+
 po::options_description describe() {
   po::options_description options("Options");
   auto add = options.add_options();
@@ -69,6 +80,16 @@ po::options_description describe() {
   add("docker", po::value<std::string>()->default_value("")->value_name("SOCKET"),
       "the container engine's socket; by default $DOCKER_HOST, else where Docker and Podman have "
       "theirs");
+  add("http", po::value<std::string>()->value_name("ADDRESS:PORT"),
+      "serve the HTTP API and the web view at http://ADDRESS:PORT/, too; an address of the "
+      "loopback, a port alone is one of 127.0.0.1. Without it, the API is on the socket api.sock "
+      "of "
+      "the run directory only");
+  add("http-token", po::value<std::string>()->value_name("FILE"),
+      "what requests to --http need as a bearer token; made where it is missing. By default "
+      "api.token in the run directory");
+  add("web", po::value<std::string>()->value_name("DIRECTORY"),
+      "the pages of the web view; by default those that were installed");
   add("metrics", po::value<std::string>()->value_name("ADDRESS:PORT"),
       "serve metrics for Prometheus at http://ADDRESS:PORT/metrics; a port alone is one of "
       "127.0.0.1. By default $LINKFAB_METRICS, and nothing listens where that is not set");
@@ -83,6 +104,9 @@ po::options_description describe() {
 struct Options {
   AgentOptions agent;
   std::optional<ListenAddress> metrics;
+  std::optional<ListenAddress> http;
+  std::string token_file;
+  std::string web;
 };
 
 std::optional<ListenAddress> metrics_address(const po::variables_map& given) {
@@ -93,6 +117,16 @@ std::optional<ListenAddress> metrics_address(const po::variables_map& given) {
   if (text.empty() && !given.contains("metrics")) return std::nullopt;
   const auto address = linkfab::api::parse_listen_address(text);
   if (!address) throw po::error("--metrics: " + format(address.error()));
+  return *address;
+}
+
+std::optional<ListenAddress> http_address(const po::variables_map& given) {
+  if (!given.contains("http")) return std::nullopt;
+  auto address = linkfab::api::parse_listen_address(given["http"].as<std::string>());
+  if (!address) throw po::error("--http: " + format(address.error()));
+  if (!linkfab::api::is_loopback(*address))
+    throw po::error("--http: " + format(*address) +
+                    " is no address of the loopback; use a tunnel such as that of ssh -L");
   return *address;
 }
 
@@ -142,7 +176,53 @@ std::optional<Options> read_options(int argc, char** argv) {
     throw po::error("a bridge's name has 15 characters at most: '" + options.bridge + "'");
   const auto metrics = metrics_address(given);
   if (metrics) options.metrics = format(*metrics);
-  return Options{.agent = std::move(options), .metrics = metrics};
+  auto token_file =
+      given.contains("http-token") ? text("http-token") : options.paths.run_dir + "/api.token";
+  return Options{.agent = std::move(options),
+                 .metrics = metrics,
+                 .http = http_address(given),
+                 .token_file = std::move(token_file),
+                 .web = given.contains("web") ? text("web") : find_web_view()};
+}
+
+// The API, and where it is served: on a Unix socket, and on TCP where that was asked for.
+struct ApiServers {
+  std::unique_ptr<linkfab::api::LabApi> api;
+  std::vector<HttpServer> servers;
+};
+
+linkfab::Result<ApiServers> serve_api(asio::io_context& context, const Options& options,
+                                      const linkfab::fabric::Paths& paths, const std::string& db,
+                                      linkfab::fabric::Agent& agent) {
+  using linkfab::api::LabApi;
+  ApiServers made;
+  const auto executor = context.get_executor();
+  made.api = std::make_unique<LabApi>(
+      executor, linkfab::api::ApiOptions{
+                    .remote = db.empty() ? paths.db_remote() : db,
+                    .about = {.instance = paths.instance, .version = linkfab::project_version},
+                    .measure = [&agent] { return agent.measure(); },
+                    .web_directory = options.web});
+  auto local = HttpServer::listen_local(executor, paths.run_dir + "/api.sock",
+                                        made.api->handler(std::nullopt), LabApi::limits(),
+                                        LabApi::refusal());
+  if (!local) return std::unexpected(local.error());
+  made.servers.push_back(std::move(*local));
+  if (options.http) {
+    auto token = linkfab::api::read_token(options.token_file);
+    if (!token) return std::unexpected(token.error());
+    auto tcp = HttpServer::listen(
+        executor, *options.http,
+        made.api->handler(linkfab::api::TcpAccess{
+            .host = options.http->host, .port = options.http->port, .token = std::move(*token)}),
+        LabApi::limits(), LabApi::refusal());
+    if (!tcp) return std::unexpected(tcp.error());
+    made.servers.push_back(std::move(*tcp));
+    linkfab::log::info("HTTP API at http://" + format(*options.http) + "/api/v1, token in " +
+                       options.token_file);
+  }
+  for (auto& server : made.servers) server.start();
+  return made;
 }
 
 int serve(Options options) {
@@ -153,6 +233,8 @@ int serve(Options options) {
     linkfab::log::debug(fmt::format("given up: {}", fmt::join(*dropped, ", ")));
   linkfab::keep_freed_memory();
   asio::io_context context(1);
+  const auto paths = options.agent.paths;
+  const auto db = options.agent.db;
   auto agent = linkfab::fabric::Agent::create(context, std::move(options.agent));
   if (!agent) {
     linkfab::log::error(format(agent.error()));
@@ -169,6 +251,11 @@ int serve(Options options) {
     }
     metrics.emplace(std::move(*server)).start();
     linkfab::log::info("metrics at http://" + format(*options.metrics) + "/metrics");
+  }
+  auto api = serve_api(context, options, paths, db, **agent);
+  if (!api) {
+    linkfab::log::error("HTTP API: " + format(api.error()));
+    return EXIT_FAILURE;
   }
   asio::signal_set signals(context, SIGTERM, SIGINT);
   signals.async_wait([&](const boost::system::error_code& error, int) {

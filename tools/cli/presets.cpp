@@ -14,10 +14,8 @@ namespace linkfab::cli {
 namespace {
 
 Result<int> presets(const Invocation& invocation) {
-  Json::Value list(Json::arrayValue);
   std::string text;
   for (const auto& preset : netem::presets()) {
-    list.append(fabric::to_json(preset));
     text += fmt::format("{}\n    {}\n",
                         paint(std::string(preset.name), Colour::green, coloured_output()),
                         preset.summary);
@@ -30,7 +28,7 @@ Result<int> presets(const Invocation& invocation) {
   }
   if (invocation.json()) {
     Json::Value json(Json::objectValue);
-    json["presets"] = std::move(list);
+    json["presets"] = fabric::preset_list();
     print_json(json);
   } else {
     print(text);

@@ -1,0 +1,67 @@
+#include "api/lab_api.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "api/lab_api_state.hpp"
+#include "api/problem.hpp"
+#include "api/static_files.hpp"
+#include "core/log.hpp"
+
+namespace linkfab::api {
+
+using boost::asio::awaitable;
+
+LabApi::State::State(boost::asio::any_io_executor its_executor, ApiOptions its_options)
+    : executor(std::move(its_executor)),
+      options(std::move(its_options)),
+      client(std::make_shared<fabric::LabClient>(executor, options.remote)),
+      event_streams(executor, client, options.about) {
+  add_reads();
+  add_changes();
+}
+
+LabApi::LabApi(boost::asio::any_io_executor executor, ApiOptions options)
+    : state_(std::make_shared<State>(std::move(executor), std::move(options))) {}
+
+LabApi::~LabApi() = default;
+
+const Router& LabApi::router() const {
+  return state_->router;
+}
+
+namespace {
+
+bool reads_only(const std::string& method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
+
+}  // namespace
+
+HttpHandler LabApi::handler(std::optional<TcpAccess> access) const {
+  return
+      [state = state_, access = std::move(access)](HttpRequest request) -> awaitable<HttpResponse> {
+        const bool api = request.path == "/api" || request.path.starts_with("/api/");
+        if (access)
+          if (auto refused = refuse(request, *access, api); refused) co_return *refused;
+        if (!api) co_return static_file(state->options.web_directory, request);
+        if (!reads_only(request.method))
+          log::info("api: " + (request.user ? "user " + std::to_string(*request.user) : "TCP") +
+                    ": " + request.method + " " + request.path.substr(0, 200));
+        co_return co_await state->router.answer(std::move(request));
+      };
+}
+
+HttpLimits LabApi::limits() {
+  return {.header = 16384,
+          .body = std::uint64_t{1} << 20,
+          .connections = 64,
+          .request = std::chrono::seconds{15},
+          .response = std::chrono::seconds{30}};
+}
+
+HttpRefusal LabApi::refusal() {
+  return [](unsigned status, const std::string& detail) { return problem(status, detail); };
+}
+
+}  // namespace linkfab::api

@@ -1,0 +1,66 @@
+// The inside of the API: what its answers share.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <json/value.h>
+
+#include "api/events.hpp"
+#include "api/lab_api.hpp"
+#include "fabric/lab_client.hpp"
+#include "fabric/traffic.hpp"
+
+namespace linkfab::api {
+
+struct LabApi::State : std::enable_shared_from_this<State> {
+  State(boost::asio::any_io_executor its_executor, ApiOptions its_options);
+
+  void add_reads();    // api/lab_reads.cpp
+  void add_changes();  // api/lab_changes.cpp
+
+  // A route whose answer is made at once from the replica; nullopt: 404.
+  using Resource = std::function<std::optional<Json::Value>(const Call& call)>;
+  void add_read(std::string pattern, Resource resource);
+
+  // Of one link or segment, or of all.
+  [[nodiscard]] Result<fabric::Traffic> traffic(const std::string& link);
+  boost::asio::awaitable<HttpResponse> events(Call call);
+
+  // A change of what `current` shows: made by `make` and waited for as the query says. `current`
+  // may come to another resource than it was before; nullopt: there is none any more.
+  struct Change {
+    std::function<std::optional<Json::Value>()> before;  // for If-Match, and for 404
+    std::function<std::optional<Json::Value>()> after;
+    // `alone`: nobody else may change anything meanwhile.
+    std::function<Result<ovsdb::Transaction>(const ovsdb::Replica& replica, bool alone)> make;
+    std::function<bool()> settled = {};  // besides the change's number
+    unsigned done = 200;
+    std::string location = {};
+    std::function<std::optional<HttpResponse>()> refused = {};  // what `make` found wrong
+  };
+  boost::asio::awaitable<HttpResponse> change(Call call, Change change);
+
+  boost::asio::awaitable<HttpResponse> change_link(Call call);
+  boost::asio::awaitable<HttpResponse> change_segment(Call call);
+  boost::asio::awaitable<HttpResponse> change_node(Call call);
+  boost::asio::awaitable<HttpResponse> connect(Call call);
+  boost::asio::awaitable<HttpResponse> put_topology(Call call);
+  boost::asio::awaitable<HttpResponse> plan(Call call);
+
+  [[nodiscard]] std::optional<Json::Value> link_item(const std::string& name, bool segment) const;
+  [[nodiscard]] std::optional<Json::Value> node_item(const std::string& name) const;
+
+  boost::asio::any_io_executor executor;
+  ApiOptions options;
+  std::shared_ptr<fabric::LabClient> client;
+  Events event_streams;
+  Router router;
+};
+
+}  // namespace linkfab::api

@@ -1,0 +1,44 @@
+// Which answer belongs to which method and path.
+//
+// What is no business of an answer is refused here: 404, 405 with Allow, 406, 415, and 400 for a
+// query that it does not know. HEAD is answered as GET.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "api/http_server.hpp"
+#include "api/target.hpp"
+
+namespace linkfab::api {
+
+// A request that was found a route for.
+struct Call {
+  HttpRequest request;
+  std::vector<std::string> arguments;  // what stands for {name} in the pattern, decoded
+  Query query;
+};
+
+struct Route {
+  std::string method;
+  std::string pattern;             // "/api/v1/links/{link}"
+  std::vector<std::string> query;  // the names that it knows
+  std::function<boost::asio::awaitable<HttpResponse>(Call call)> answer;
+  bool has_body = false;
+  std::string produces = "application/json";
+};
+
+class Router {
+ public:
+  void add(Route route) { routes_.push_back(std::move(route)); }
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+  boost::asio::awaitable<HttpResponse> answer(HttpRequest request) const;
+
+ private:
+  std::vector<Route> routes_;
+};
+
+}  // namespace linkfab::api

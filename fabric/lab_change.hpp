@@ -1,0 +1,53 @@
+// Single changes of a running lab, as closed transactions (fabric/edit.hpp) made from a replica of
+// wanted_columns() or more: what `linkfab connect`, `disconnect`, `move`, `set`, `cut` and the
+// commands for nodes do, whole or not at all. Pure.
+//
+// A transaction is empty where there is nothing to change. Errc::not_found names what is missing,
+// Errc::exists what is taken. With `alone` the transaction fails with Errc::conflict if another
+// client has changed anything since the replica; whatever plugs cables always does.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/result.hpp"
+#include "fabric/topology.hpp"
+#include "ovsdb/replica.hpp"
+#include "ovsdb/transaction.hpp"
+
+namespace linkfab::fabric {
+
+// As its rows say; an end whose interface is gone is an Endpoint{}.
+[[nodiscard]] Result<Link> find_link(const ovsdb::Replica& replica, const std::string& name);
+[[nodiscard]] Result<Segment> find_segment(const ovsdb::Replica& replica, const std::string& name);
+
+// Interfaces that a node does not have yet are made.
+[[nodiscard]] Result<ovsdb::Transaction> add_link(const ovsdb::Replica& replica,
+                                                  const std::string& name, const Link& link);
+// Ends that are others are plugged in there.
+[[nodiscard]] Result<ovsdb::Transaction> change_link(const ovsdb::Replica& replica,
+                                                     const std::string& name, const Link& wanted,
+                                                     bool alone = false);
+// What the link is called after that change: a name made from the ends follows them.
+[[nodiscard]] std::string name_after(const std::string& name, const Link& before,
+                                     const Link& after);
+[[nodiscard]] Result<ovsdb::Transaction> remove_link(const ovsdb::Replica& replica,
+                                                     const std::string& name, bool alone = false);
+
+// State and impairments; the members stay who they are.
+[[nodiscard]] Result<ovsdb::Transaction> change_segment(const ovsdb::Replica& replica,
+                                                        const std::string& name,
+                                                        const Segment& wanted, bool alone = false);
+
+enum class NodeAction { start, stop, suspend, resume, restart };
+// Errc::refused for hosts and for what somebody else runs.
+[[nodiscard]] Result<ovsdb::Transaction> change_node(const ovsdb::Replica& replica,
+                                                     const std::string& name, NodeAction action,
+                                                     bool alone = false);
+
+[[nodiscard]] Result<ovsdb::Transaction> remove_scenario(const ovsdb::Replica& replica,
+                                                         const std::string& name,
+                                                         bool alone = false);
+
+}  // namespace linkfab::fabric

@@ -1,0 +1,160 @@
+#include "fabric/lab_client.hpp"
+
+#include <set>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "fabric/edit.hpp"
+#include "fabric/rows.hpp"
+#include "ovsdb/session.hpp"
+#include "ovsdb/tls.hpp"
+
+namespace linkfab::fabric {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto idle_time = 60s;
+constexpr int most_attempts = 10;
+
+}  // namespace
+
+struct LabClient::State : std::enable_shared_from_this<State> {
+  State(asio::any_io_executor its_executor, std::string its_remote)
+      : executor(std::move(its_executor)), remote(std::move(its_remote)), idle(executor) {}
+
+  void open();
+  void replica_changed();
+  awaitable<void> close_when_idle();
+
+  asio::any_io_executor executor;
+  std::string remote;
+  std::unique_ptr<ovsdb::Session> session;
+  std::optional<LabView> view;
+  std::uint64_t version = 0;
+  std::set<asio::steady_timer*> waiting;
+  asio::steady_timer idle;
+  Clock::time_point used;
+  bool closed = false;
+};
+
+void LabClient::State::open() {
+  session = std::make_unique<ovsdb::Session>(
+      executor, ovsdb::SessionOptions{.remotes = {remote}, .tls = ovsdb::tls_streams({})});
+  session->monitor(state_columns());
+  session->on_change([this](const auto&, const auto&, bool) { replica_changed(); });
+  session->on_connection([this](bool, const std::string&) { replica_changed(); });
+  session->start();
+  asio::co_spawn(executor, close_when_idle(), asio::detached);
+}
+
+void LabClient::State::replica_changed() {
+  view.reset();
+  ++version;
+  for (auto* timer : waiting) timer->cancel();
+}
+
+awaitable<void> LabClient::State::close_when_idle() {
+  const auto self = shared_from_this();
+  while (!closed && (!waiting.empty() || Clock::now() < used + idle_time)) {
+    boost::system::error_code stopped;
+    idle.expires_after(idle_time);
+    co_await idle.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+  }
+  session.reset();
+  view.reset();
+}
+
+LabClient::LabClient(asio::any_io_executor executor, std::string remote)
+    : state_(std::make_shared<State>(std::move(executor), std::move(remote))) {}
+
+LabClient::~LabClient() {
+  state_->closed = true;
+  state_->idle.cancel();
+  state_->session.reset();
+}
+
+awaitable<Result<void>> LabClient::connect() {
+  const auto state = state_;
+  state->used = Clock::now();
+  if (!state->session) state->open();
+  if (state->session->connected()) co_return Result<void>{};
+  auto connected = co_await state->session->wait_connected(10s);
+  if (!connected)
+    co_return failure(connected.error().code, "connect to the database " + state->remote,
+                      connected.error().cause);
+  co_return Result<void>{};
+}
+
+const ovsdb::Replica& LabClient::replica() const {
+  static const ovsdb::Replica nothing;
+  return state_->session ? state_->session->replica(database) : nothing;
+}
+
+const LabView& LabClient::view() {
+  if (!state_->view) state_->view = fabric::view(replica());
+  return *state_->view;
+}
+
+bool LabClient::connected() const {
+  return state_->session && state_->session->connected();
+}
+
+std::uint64_t LabClient::version() const {
+  return state_->version;
+}
+
+awaitable<bool> LabClient::changed(std::uint64_t known, milliseconds limit) {
+  const auto state = state_;
+  if (state->version != known) co_return true;
+  asio::steady_timer timer(state->executor, limit);
+  state->waiting.insert(&timer);
+  boost::system::error_code woken;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  state->waiting.erase(&timer);
+  state->used = Clock::now();
+  co_return state->version != known;
+}
+
+awaitable<Result<std::optional<std::int64_t>>> LabClient::commit(Make make) {
+  using Number = Result<std::optional<std::int64_t>>;
+  for (int i = 1;; ++i) {
+    const auto known = version();
+    auto change = make(replica());
+    if (!change) co_return std::unexpected(change.error());
+    if (change->empty()) co_return Number{std::nullopt};
+    const auto reply = co_await state_->session->transact(std::move(*change));
+    if (reply) {
+      const auto number = change_number(*reply);
+      if (!number) co_return std::unexpected(number.error());
+      co_return Number{*number};
+    }
+    if (reply.error().code != Errc::conflict || i == most_attempts)
+      co_return std::unexpected(reply.error());
+    (void)co_await changed(known, 100ms);
+  }
+}
+
+awaitable<bool> LabClient::dealt_with(std::int64_t number, milliseconds limit) {
+  const auto end = Clock::now() + limit;
+  for (;;) {
+    const auto known = version();
+    for (const auto& [uuid, row] : replica().rows("Fabric"))
+      if (ovsdb::get(row, "cur_cfg").integer() >= number) co_return true;
+    const auto left = std::chrono::ceil<milliseconds>(end - Clock::now());
+    if (left <= 0ms) co_return false;
+    (void)co_await changed(known, left);
+  }
+}
+
+}  // namespace linkfab::fabric

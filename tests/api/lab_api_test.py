@@ -1,0 +1,347 @@
+#!/usr/bin/env python3
+"""The HTTP API through the Python client, over a real database server, and against api/openapi.json both ways.
+
+    lab_api_test.py LAB_SERVER [unittest's arguments]
+"""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "clients" / "python"))
+import linkfab  # noqa: E402
+
+try:
+    import jsonschema
+except ImportError:  # Debian: python3-jsonschema
+    jsonschema = None
+
+PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else ""
+OPENAPI = json.loads((ROOT / "api" / "openapi.json").read_text(encoding="utf-8"))
+LINK = "r1:eth0--r2:eth0"
+TOPOLOGY = """{
+  "name": "test",
+  "nodes": {
+    "r1": {"interfaces": {"eth0": "10.0.0.1/24", "eth1": {"mtu": 1400}}},
+    "r2": {}, "r3": {}, "h1": {}, "h2": {},
+    "out": {"kind": "host", "interfaces": {"tap": {"tap": "tap7"}}}
+  },
+  "links": [{"ends": ["r1:eth0", "r2:eth0"], "delay": "20ms", "loss": "1%"}, ["r1:eth2", "out:tap"]],
+  "segments": {"lan": {"interfaces": ["h1:eth0", {"interface": "h2:eth0", "delay": "1ms"}]}}
+}"""
+
+
+def check(value, schema):
+    if jsonschema is None:
+        return
+    jsonschema.Draft202012Validator({**schema, "components": OPENAPI["components"]}).validate(value)
+
+
+class Api(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory(prefix="lf-api.")
+        self.addCleanup(self.directory.cleanup)
+        place = pathlib.Path(self.directory.name)
+        (place / "web").mkdir()
+        (place / "web" / "index.html").write_text("<!doctype html>")
+        (place / "lab.json").write_text(TOPOLOGY)
+        self.server = subprocess.Popen([PROGRAM, str(place), str(place / "lab.json"), str(place / "web")],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_server)
+        self.port = int(self.server.stdout.readline())
+        self.socket = str(place / "api.sock")
+        self.token_file = str(place / "api.token")
+        self.lab = linkfab.Linkfab(self.socket, timeout=20)
+        self.addCleanup(self.lab.close)
+        end = time.time() + 10
+        while not (self.lab.fabric()["settled"] and self.lab.links()) and time.time() < end:
+            time.sleep(0.02)
+
+    def end_server(self):
+        self.server.stdin.close()
+        self.server.wait(10)
+        self.server.stdout.close()
+
+    def tcp(self, **keywords):
+        client = linkfab.Linkfab(f"http://127.0.0.1:{self.port}", timeout=20, **keywords)
+        self.addCleanup(client.close)
+        return client
+
+    def refused(self, status, call, *arguments, **keywords):
+        with self.assertRaises(linkfab.ApiError) as caught:
+            call(*arguments, **keywords)
+        self.assertEqual(caught.exception.status, status, caught.exception.problem)
+        check(caught.exception.problem, {"$ref": "#/components/schemas/Problem"})
+        return caught.exception.problem
+
+    def raw(self, text):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            connection.connect(self.socket)
+            connection.sendall(text.encode())
+            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+    # The description and the implementation.
+
+    def test_the_description_names_every_route_and_no_other(self):
+        described = {f"{method.upper()} {path}" for path, item in OPENAPI["paths"].items() for method in item
+                     if method in ("get", "put", "post", "patch", "delete")}
+        routes = subprocess.run([PROGRAM, "--routes"], check=True, capture_output=True, text=True).stdout
+        self.assertEqual(described, set(routes.split("\n")) - {""})
+        self.assertEqual(self.lab.request("GET", "/openapi.json").body, OPENAPI)
+
+    def test_every_answer_is_as_described(self):
+        values = {"node": "r1", "link": LINK, "segment": "lan", "gateway": "out:tap", "preset": "dsl",
+                  "scenario": "none", "action": "restart"}
+        bodies = {"POST /links": {"ends": ["r2:eth7", "r3:eth7"]}, "PUT /topology": TOPOLOGY, "POST /plan": TOPOLOGY}
+        for method in ("get", "post", "patch", "delete", "put"):
+            for path, item in OPENAPI["paths"].items():
+                if method not in item or path.endswith("/events"):
+                    continue
+                short = path[len("/api/v1"):]
+                filled = re.sub(r"\{(\w+)\}", lambda m: linkfab._name(values[m[1]]), short)
+                name = f"{method.upper()} {short}"
+                body = bodies.get(name, {} if method == "patch" else None)
+                with self.subTest(name):
+                    try:
+                        response = self.lab.request(method.upper(), filled, body)
+                    except linkfab.ApiError as error:
+                        self.assertIn("{scenario}", path, error.problem)
+                        self.assertEqual(error.status, 404)
+                        continue
+                    described = item[method]["responses"][str(response.status)]
+                    if "content" in described:
+                        check(response.body, described["content"]["application/json"]["schema"])
+                    if "ETag" in described.get("headers", {}):
+                        self.assertRegex(response.etag, r'^"[0-9a-f-]+"$')
+
+    @unittest.skipIf(jsonschema is None, "python3-jsonschema is not installed")
+    def test_the_schemas_can_fail(self):
+        link = self.lab.link(LINK)
+        check(link, {"$ref": "#/components/schemas/Link"})
+        with self.assertRaises(jsonschema.ValidationError):
+            check({**link, "state": "unheard of"}, {"$ref": "#/components/schemas/Link"})
+        with self.assertRaises(jsonschema.ValidationError):
+            check({**link, "other": 1}, {"$ref": "#/components/schemas/Link"})
+
+    # Reading.
+
+    def test_shows_the_lab(self):
+        link = self.lab.link(LINK)
+        self.assertEqual(link["a_to_b"], {"delay": "20ms", "loss": "1%"})
+        self.assertEqual([end["interface"] for end in link["ends"]], ["r1:eth0", "r2:eth0"])
+        self.assertEqual(self.lab.segment("lan")["ends"][1]["impairment"], {"delay": "1ms"})
+        self.assertEqual([gateway["name"] for gateway in self.lab.gateways()], ["out:tap"])
+        self.assertEqual(self.lab.fabric()["lab"], "test")
+        self.assertEqual(self.lab.statistics(LINK)["directions"][0]["to"], "r2:eth0")
+        self.assertEqual(self.lab.plan(self.lab.topology())["changes"], [])
+
+    def test_knows_what_a_client_has_already(self):
+        response = self.lab.request("GET", "/links")
+        again = self.lab.request("GET", "/links", headers={"If-None-Match": response.etag})
+        self.assertEqual((again.status, again.body), (304, None))
+        self.lab.change_link(LINK, delay="21ms")
+        self.assertEqual(self.lab.request("GET", "/links", headers={"If-None-Match": response.etag}).status, 200)
+
+    # Changing.
+
+    def test_impairs_both_directions_or_one_and_keeps_the_rest(self):
+        link = self.lab.change_link(LINK, delay="5ms", b_to_a={"rate": "10mbit", "loss": None})
+        self.assertEqual(link["a_to_b"], {"delay": "5ms", "loss": "1%"})
+        self.assertEqual(link["b_to_a"], {"delay": "5ms", "rate": "10mbit"})
+        link = self.lab.change_link(LINK, a_to_b=None)
+        self.assertEqual((link["a_to_b"], link["b_to_a"]), ({}, {"delay": "5ms", "rate": "10mbit"}))
+        link = self.lab.change_link(LINK, preset="dsl", delay_correlation="25%", jitter="1ms")
+        self.assertIn("rate", link["a_to_b"])
+        self.assertNotEqual(link["a_to_b"]["rate"], link["b_to_a"]["rate"])
+        self.assertEqual(link["a_to_b"]["delay-correlation"], "25%")
+
+    def test_cuts_restores_and_moves(self):
+        self.assertEqual(self.lab.change_link(LINK, state="down")["state"], "cut")
+        self.assertEqual(self.lab.change_link(LINK, state="up")["state"], "up")
+        moved = self.lab.change_link(LINK, ends=["r1:eth0", "r3:eth0"], delay="7ms")
+        self.assertEqual(moved["name"], "r1:eth0--r3:eth0")
+        self.assertEqual((moved["a_to_b"]["delay"], moved["a_to_b"]["loss"]), ("7ms", "1%"))
+        self.refused(404, self.lab.link, LINK)
+
+    def test_changes_members_of_segments(self):
+        segment = self.lab.change_segment("lan", loss="2%", members={"h2:eth0": None})
+        self.assertEqual([end["impairment"] for end in segment["ends"]], [{"loss": "2%"}, {}])
+        self.assertEqual(self.lab.change_segment("lan", state="down")["state"], "cut")
+        problem = self.refused(422, self.lab.change_segment, "lan", members={"r1:eth0": {}})
+        self.assertEqual(problem["errors"][0]["path"], 'members["r1:eth0"]')
+
+    def test_connects_and_disconnects(self):
+        link = self.lab.connect("r1:eth5", "r3:eth5", delay="3ms", name="up link".replace(" ", "-"))
+        self.assertEqual((link["name"], link["state"]), ("up-link", "up"))
+        self.refused(409, self.lab.connect, "r1:eth5", "r2:eth9")
+        self.refused(409, self.lab.connect, "r1:eth6", "r2:eth9", name="up-link")
+        self.refused(422, self.lab.connect, "nowhere:eth0", "r2:eth9")
+        self.lab.disconnect("up-link")
+        self.refused(404, self.lab.link, "up-link")
+        self.refused(404, self.lab.disconnect, "up-link")
+
+    def test_tells_what_is_not_in_force(self):
+        with self.assertRaises(linkfab.NotInForce) as caught:
+            self.lab.connect("r1:eth8", "r3:eth8", name="bad")
+        self.assertEqual(str(caught.exception), "bad: join it: no")
+        response = self.lab.request("PATCH", "/links/bad?wait=false", {"delay": "1ms"})
+        self.assertEqual(response.status, 202)
+
+    def test_starts_and_stops_nodes(self):
+        self.assertEqual(self.lab.stop("r1")["state"], "stopped")
+        self.assertEqual(self.lab.start("r1")["state"], "running")
+        self.assertEqual(self.lab.suspend("r1")["state"], "paused")
+        self.assertEqual(self.lab.resume("r1")["state"], "running")
+        self.assertEqual(self.lab.restart("r1")["state"], "running")
+        self.refused(409, self.lab.stop, "out")
+        self.refused(404, self.lab.request, "POST", "/nodes/r1/explode")
+
+    def test_converges_to_a_topology(self):
+        wanted = self.lab.topology()
+        wanted["nodes"]["r9"] = {}
+        wanted["links"].append(["r9:eth0", "r3:eth9"])
+        self.assertIn(("add", "node", "r9"),
+                      [(change["action"], change["kind"], change["name"]) for change in self.lab.plan(wanted)["changes"]])
+        self.assertEqual(self.lab.put_topology(wanted)["nodes"], 7)
+        self.assertEqual(self.lab.node("r9")["state"], "running")
+        self.refused(409, self.lab.put_topology, {"name": "other"})
+        self.assertEqual(self.lab.put_topology({"name": "other"}, replace=True)["nodes"], 0)
+
+    def test_refuses_stale_changes(self):
+        etag = self.lab.request("GET", f"/links/{linkfab._name(LINK)}").etag
+        self.lab.change_link(LINK, delay="1ms", if_match=etag)
+        self.refused(412, self.lab.change_link, LINK, delay="2ms", if_match=etag)
+        self.assertEqual(self.lab.link(LINK)["a_to_b"]["delay"], "1ms")
+        etag = self.lab.request("GET", "/topology").etag
+        self.lab.disconnect(LINK)
+        self.refused(412, self.lab.put_topology, TOPOLOGY, if_match=etag)
+
+    def test_applies_nothing_of_what_is_wrong(self):
+        before = self.lab.link(LINK)
+        for body, path in [({"delay": "1ms", "dealy": "2ms"}, "dealy"), ({"delay": "1ms", "loss": "200%"}, "loss"),
+                           ({"delay": "1ms", "state": "sideways"}, "state"), ({"a_to_b": {"delay": 5}}, "a_to_b.delay"),
+                           ({"delay": "1ms", "ends": ["r1:eth0"]}, "ends"), ({"a_to_b": 3}, "a_to_b"),
+                           ({"classes": [{"delay": "1ms"}]}, "classes[0]"), ({"limit": ["x"]}, "limit")]:
+            problem = self.refused(422, self.lab.request, "PATCH", f"/links/{linkfab._name(LINK)}", body)
+            self.assertEqual(problem["errors"][0]["path"], path)
+        self.refused(422, self.lab.request, "PATCH", f"/links/{linkfab._name(LINK)}",
+                     {"delay": "1ms", "ends": ["r1:eth0", "h1:eth99999999999999"]})
+        self.refused(409, self.lab.request, "PATCH", f"/links/{linkfab._name(LINK)}",
+                     {"delay": "1ms", "ends": ["r1:eth0", "h1:eth0"]})
+        self.assertEqual(self.lab.link(LINK), before)
+        problem = self.refused(422, self.lab.put_topology, '{"name": "test",\n "nodes": {"r1": {"imge": "x"}}}')
+        self.assertEqual((problem["errors"][0]["path"], problem["errors"][0]["line"]), ("nodes.r1.imge", 2))
+
+    def test_refuses_wrong_requests(self):
+        request = self.lab.request
+        self.refused(404, request, "GET", "/nothing")
+        self.refused(404, request, "GET", "/nodes/nobody")
+        self.refused(405, request, "DELETE", "/nodes/r1")
+        self.refused(406, request, "GET", "/nodes", headers={"Accept": "text/html"})
+        self.refused(415, request, "POST", "/links", "{}", headers={"Content-Type": "text/plain"})
+        self.refused(400, request, "POST", "/links", "{")
+        self.refused(400, request, "GET", "/nodes?colour=red")
+        self.refused(400, request, "POST", "/nodes/r1/stop?wait=perhaps")
+        self.refused(400, request, "GET", "/events?statistics=1ms")
+        self.refused(413, request, "POST", "/plan", " " * (1024 * 1024 + 1))
+        self.refused(431, request, "GET", "/nodes", headers={"X-Long": "x" * 20000})
+        self.assertIn("\r\nAllow: GET, HEAD, POST\r\n",
+                      self.raw("DELETE /api/v1/links HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+
+    # Access.
+
+    def test_needs_the_token_on_tcp_and_refuses_other_sites(self):
+        self.refused(401, self.tcp().nodes)
+        self.refused(401, self.tcp(token="0" * 64).nodes)
+        client = self.tcp(token_file=self.token_file)
+        self.assertEqual(len(client.nodes()), 6)
+        self.refused(403, client.request, "GET", "/nodes", headers={"Origin": "http://evil.example"})
+        self.refused(403, client.request, "GET", "/nodes", headers={"Host": "evil.example"})
+        self.assertEqual(os.stat(self.token_file).st_mode & 0o777, 0o600)
+        self.assertEqual(os.stat(self.socket).st_mode & 0o777, 0o660)
+
+    def test_serves_pages(self):
+        answer = self.raw("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.assertIn("Content-Security-Policy: default-src 'self'", answer)
+        self.assertTrue(answer.endswith("<!doctype html>"))
+        self.assertTrue(self.raw("GET /../lab.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                        .startswith("HTTP/1.1 404 "))
+
+    # Events.
+
+    def next_event(self, events, kind, name=None):
+        for event in events:
+            check(event, {"$ref": "#/components/schemas/Event"})
+            if event["event"] == kind and name in (None, event["name"]):
+                return event["data"]
+        self.fail("the stream has ended")
+
+    def test_tells_what_changes(self):
+        events = self.lab.events()
+        self.assertEqual(self.next_event(events, "hello"), {"version": "0"})
+        timer = threading.Timer(0.2, lambda: linkfab.Linkfab(self.socket).change_link(LINK, delay="9ms"))
+        timer.start()
+        link = self.next_event(events, "link", LINK)
+        timer.join()
+        self.assertEqual(link, self.lab.link(LINK))
+        self.lab.stop("r1")
+        self.assertEqual(self.next_event(events, "node", "r1")["state"], "stopped")
+        self.lab.disconnect(LINK)
+        self.assertIsNone(self.next_event(events, "link", LINK))
+        events.close()
+
+    def test_tells_statistics_where_asked(self):
+        events = self.lab.events(statistics="100ms")
+        first = self.next_event(events, "statistics")
+        second = self.next_event(events, "statistics")
+        check(second, {"$ref": "#/components/schemas/Statistics"})
+        self.assertIsNone(first["directions"][0]["rates"])
+        rates = [direction["rates"] for direction in second["directions"] if direction["to"] == "r2:eth0"]
+        self.assertGreater(rates[0]["received_frames"], 0)
+        events.close()
+
+    def test_tells_the_same_over_a_websocket(self):
+        with open(self.token_file, encoding="ascii") as file:
+            token = file.read().strip()
+        key = base64.b64encode(os.urandom(16)).decode()
+        connection = socket.create_connection(("127.0.0.1", self.port), 10)
+        self.addCleanup(connection.close)
+        connection.sendall((f"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\n"
+                            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+                            f"Sec-WebSocket-Protocol: linkfab.v1, bearer.{token}\r\n\r\n").encode())
+        stream = connection.makefile("rb")
+        head = b"".join(iter(stream.readline, b"\r\n")).decode()
+        self.assertTrue(head.startswith("HTTP/1.1 101 "), head)
+        self.assertIn("Sec-WebSocket-Protocol: linkfab.v1\r\n", head)
+        self.assertEqual(self.message(stream)["event"], "hello")
+        self.lab.change_link(LINK, state="down")
+        while True:
+            event = self.message(stream)
+            if event["event"] == "link" and event["data"]["state"] == "cut":
+                break
+        self.assertEqual(event["name"], LINK)
+
+    def message(self, stream):
+        while True:
+            first, size = stream.read(2)
+            size = int.from_bytes(stream.read(2 if size == 126 else 8), "big") if size > 125 else size
+            payload = stream.read(size)
+            if first == 0x81:
+                return json.loads(payload)
+
+
+if __name__ == "__main__":
+    if not PROGRAM:
+        sys.exit(__doc__)
+    unittest.main()
