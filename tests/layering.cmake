@@ -1,6 +1,6 @@
 # Checks what each folder includes: cmake -P tests/layering.cmake. The rule is
-# tools → {api, fabric, ubridge, measure, capture}, api → fabric → {ovsdb, openflow, netem, containers, gateway} → core,
-# measure → netem, capture → netem, ubridge → core; the five in the middle do not know each other, nor do fabric, measure,
+# tools → {api, formats, fabric, ubridge, measure, capture}, {api, formats} → fabric → {ovsdb, openflow, netem, containers, gateway} → core,
+# formats → netem (its values), measure → netem, capture → netem, ubridge → core; the five in the middle do not know each other, nor do fabric, measure,
 # capture and ubridge.
 #
 # Asio, Beast and spdlog cost seconds of compilation a file, so what other folders include must be free
@@ -19,8 +19,9 @@ set(may_include_measure core netem measure)
 set(may_include_capture core netem capture)
 set(may_include_ubridge core ubridge)
 set(may_include_api core fabric api)
-set(may_include_tools core ovsdb openflow netem containers gateway fabric api measure capture ubridge tools)
-set(folders core ovsdb openflow netem containers gateway fabric api measure capture ubridge tools)
+set(may_include_formats core netem fabric formats)
+set(may_include_tools core ovsdb openflow netem containers gateway fabric formats api measure capture ubridge tools)
+set(folders core ovsdb openflow netem containers gateway fabric formats api measure capture ubridge tools)
 set(interface_headers boost/asio/any_io_executor.hpp boost/asio/awaitable.hpp)
 
 set(broken 0)
