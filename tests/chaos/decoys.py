@@ -30,6 +30,10 @@ class Decoys:
         self.lab.vsctl("--may-exist", "add-br", "decoybr", "--", "--may-exist", "add-port", "decoybr", "decoy2")
         self.before = self.look()
 
+    def leave_switch(self):
+        """Before the lab goes down: a datapath of a private switch would stay in the kernel for this bridge's sake."""
+        self.lab.vsctl("--if-exists", "del-br", "decoybr")
+
     def look(self):
         seen = {}
         for name in self.devices:

@@ -6,11 +6,14 @@ is seen, so that a seed is the same sequence again.
 
 import os
 import signal
+import subprocess
 import time
 
-from lab import output, run
+from lab import eventually, output, run
 
 EVENTS = {}  # name: (weight, function)
+# What the agent changes the world with.
+CHANGING = "sendmsg,sendto,write,pwrite64,mount,umount2,unlink,unlinkat,mkdir,rename,unshare,setns,clone,clone3,vfork,kill"
 SERVERS = {"db": "db.process", "ovsdb": "ovs/ovsdb-server.process", "vswitchd": "ovs/ovs-vswitchd.process"}
 
 
@@ -315,6 +318,27 @@ def kill_agent_at_work(campaign):
     campaign.lab.end_agent()
     campaign.lab.start_agent()
     return f"{did}; the agent is killed {pause * 1000:.0f} ms later, and started"
+
+
+@event("agent-kill-at-step", 3)
+def kill_agent_at_step(campaign):
+    """It dies as it enters the n-th call of any one that changes something, n one more each time."""
+    if campaign.away or not campaign.strace:
+        return None
+    campaign.step = campaign.step % 15 + 1
+    tracer = subprocess.Popen(["strace", "-qq", "-o", "/dev/null", "-p", str(campaign.lab.agent.pid), "-e",
+                               f"inject={CHANGING}:signal=SIGKILL:when={campaign.step}"], start_new_session=True)
+    time.sleep(0.3)  # until it is attached
+    campaign.hurry = campaign.no_wait = True
+    did = campaign.one_of("start", "restart", "edit", "edit")
+    campaign.no_wait = False
+    died = eventually(lambda: not campaign.lab.agent_runs(), 4)
+    tracer.terminate()
+    tracer.wait()
+    if not died:
+        return f"{did}; the agent makes it in less than {campaign.step} calls"
+    campaign.lab.start_agent()
+    return f"{did}; the agent is killed at call {campaign.step}, and started"
 
 
 @event("agent-away", 4)
