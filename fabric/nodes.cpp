@@ -182,8 +182,12 @@ void Nodes::step_netns(const std::string& name, const Node& node, std::int64_t r
   if (node.state == NodeState::stopped) return;
   if (auto ended = netns_.end_other_command(name, node); !ended)
     errors_[name] = format(ended.error());
-  const auto there = presences_.find(name);
-  if (there == presences_.end()) {
+  const auto known = presences_.find(name);
+  const auto there = netns_.find(name);
+  // Unmounted behind our back: what still runs in it is in a namespace that nobody can find.
+  if (known != presences_.end() && (!there || there->inode != known->second.inode))
+    remove_netns(name);
+  if (!presences_.contains(name)) {
     auto made = netns_.create(name, node);
     if (!made) {
       errors_[name] = format(made.error());
