@@ -41,15 +41,19 @@ bool HostDevices::ours(const Device& device, const std::optional<PortMark>& mark
 void HostDevices::follow(const Device& device) {
   if (watched_.contains(device.name) && watched_there_.emplace(device.index, device.name).second)
     watched_changed_ = true;
-  const auto mark = parse_mark(instance_, device.alias);
-  if (!ours(device, mark)) return;
-  changed_.insert(device.name);
   if (const auto former = names_.find(device.index);
       former != names_.end() && former->second != device.name) {
     changed_.insert(former->second);
-    devices_.erase(former->second);
+    forget(former->second);
+    names_.erase(former);
   }
+  const auto mark = parse_mark(instance_, device.alias);
+  if (!ours(device, mark)) return;
+  changed_.insert(device.name);
   names_[device.index] = device.name;
+  // A mark alone can be on anything; the group is what the kernel made it in.
+  if (mark && device.group == group_ && device.name != device_name(instance_, mark->endpoint))
+    misnamed_.insert(device.name);
   HostDevice& known = devices_[device.name];
   if (known.device.index != device.index) {
     known.qdisc.reset();
@@ -58,6 +62,11 @@ void HostDevices::follow(const Device& device) {
   known.device = device;
   known.device.alias = {};
   known.mark = mark;
+}
+
+void HostDevices::forget(const std::string& name) {
+  devices_.erase(name);
+  misnamed_.erase(name);
 }
 
 void HostDevices::follow(const netem::Event& event) {
@@ -72,7 +81,7 @@ void HostDevices::follow(const netem::Event& event) {
   } else if (const auto* gone_device = std::get_if<netem::DeviceGone>(&event)) {
     if (watched_there_.erase(gone_device->index) != 0) watched_changed_ = true;
     if (auto* known = device_at(gone_device->index)) {
-      devices_.erase(known->device.name);
+      forget(std::string(known->device.name));
       names_.erase(gone_device->index);
     }
   } else if (const auto* qdisc = std::get_if<netem::QdiscChanged>(&event)) {
@@ -116,6 +125,7 @@ Result<void> HostDevices::observe() {
   for (const auto& [name, device] : devices_) changed_.insert(name);
   devices_.clear();
   names_.clear();
+  misnamed_.clear();
   for (const auto& device : *devices) follow(device);
   for (const auto& qdisc : *qdiscs) follow(netem::QdiscChanged{qdisc});
   read_inner();
@@ -205,7 +215,9 @@ HostDevices::Failures HostDevices::remove(const std::set<std::string>& devices) 
   }
   auto failures = request(names, messages);
   if (together) {
-    if (auto removed = socket_.request(netem::delete_group(group_ + 1)); !removed)
+    // Their namespace may have taken all of them along already.
+    if (auto removed = socket_.request(netem::delete_group(group_ + 1));
+        !removed && removed.error().code != Errc::not_found)
       for (const auto& name : names) failures.emplace(name, removed.error());
     drain();
   }
@@ -244,6 +256,9 @@ HostDevices::Failures HostDevices::set_marks(const std::map<std::string, PortMar
     }
   }
   failures.merge(request(names, messages));
+  for (const auto& name : names)
+    if (const auto known = devices_.find(name); known != devices_.end() && !failures.contains(name))
+      known->second.mark = marks.at(name);
   return failures;
 }
 

@@ -1,9 +1,9 @@
 // The host ends of our ports: devices and their qdiscs, as the kernel reports them.
 //
 // What is remembered comes from dumps and notifications only, never from what was asked for, but
-// for the distribution tables of a netem, which the kernel does not report; every change asked for
-// here is followed by reading the notifications that it caused. Foreign devices are not remembered
-// at all.
+// for the distribution tables of a netem, which the kernel does not report, and the alias of a
+// device that is down, of which it does not notify; every change asked for here is followed by
+// reading the notifications that it caused. Foreign devices are not remembered at all.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,8 @@ class HostDevices {
 
   [[nodiscard]] const HostDevice* find(const std::string& name) const;
   [[nodiscard]] const std::map<std::string, HostDevice>& all() const { return devices_; }
+  // Those that somebody has renamed: under the name of no interface they are nobody's.
+  [[nodiscard]] const std::set<std::string>& misnamed() const { return misnamed_; }
 
   // Each batch returns an error for each device that failed, by its name.
   using Failures = std::map<std::string, Error>;
@@ -78,6 +80,7 @@ class HostDevices {
   HostDevices(std::string instance, netem::Socket socket, netem::Monitor monitor);
   [[nodiscard]] bool ours(const netem::Device& device, const std::optional<PortMark>& mark) const;
   void follow(const netem::Device& device);
+  void forget(const std::string& name);
   void follow(const netem::Event& event);
   void follow(const netem::Qdisc& qdisc);
   void read_inner();
@@ -94,6 +97,7 @@ class HostDevices {
   bool has_ipv6_;
   std::map<std::string, HostDevice> devices_;
   std::map<netem::IfIndex, std::string> names_;
+  std::set<std::string> misnamed_;
   std::set<std::string> changed_;
   std::set<netem::IfIndex> inner_changed_;  // their filters or rates are to be read
   std::set<std::string> watched_;

@@ -54,6 +54,7 @@ awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   std::set<std::string> staying;
   std::ranges::set_difference(scope.nodes, leaving, std::inserter(staying, staying.end()));
   co_await step_nodes(staying);
+  remove_misnamed(scope);
   widen(scope);
   Jobs jobs = plan(scope.interfaces);
   remove_devices(jobs, true);
@@ -233,6 +234,19 @@ void Reconciler::remove_devices(const Jobs& jobs, bool stale) {
   if (devices.empty()) return;
   const auto failures = devices_.remove(devices);
   for (const auto& job : jobs) fail(job, failures);
+}
+
+// Not renamed back: the switch has given up the port, and the kernel's datapath has not.
+void Reconciler::remove_misnamed(Scope& scope) {
+  const auto names = devices_.misnamed();
+  if (names.empty()) return;
+  for (const auto& name : names) {
+    const auto& endpoint = devices_.find(name)->mark->endpoint;
+    log::warning(fmt::format("interface={} its device was renamed to {}; making another",
+                             format(endpoint), name));
+    scope.interfaces.insert(endpoint);
+  }
+  for (const auto& [name, error] : devices_.remove(names)) log::warning(format(error));
 }
 
 awaitable<void> Reconciler::create_devices(Jobs& jobs) {

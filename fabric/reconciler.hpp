@@ -83,14 +83,15 @@ class Reconciler {
   [[nodiscard]] Jobs plan(const std::set<Endpoint>& endpoints);
   [[nodiscard]] ObservedPort observed(const std::string& device) const;
   void remove_devices(const Jobs& jobs, bool stale);
+  void remove_misnamed(Scope& scope);
   boost::asio::awaitable<void> create_devices(Jobs& jobs);
   void shape(const Jobs& jobs);
   // Observe, then believe: the kernel acknowledges some values that it does not take over.
   void check_shape(const Job& job);
   boost::asio::awaitable<void> change_ports(const Jobs& jobs);
   boost::asio::awaitable<void> change_flows(Scope scope, bool whole_switch);
-  boost::asio::awaitable<void> change_switch(const Jobs& jobs, const Scope& scope,
-                                             bool whole_switch);
+  boost::asio::awaitable<void> change_switch(Jobs& jobs, const Scope& scope, bool whole_switch);
+  boost::asio::awaitable<void> detach_remade(Jobs& jobs);
   std::set<std::string> update_shortcuts();
   boost::asio::awaitable<void> change_shortcuts();
   [[nodiscard]] std::optional<netem::DeviceStats> stats_of(const Endpoint& endpoint) const;

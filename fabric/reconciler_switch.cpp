@@ -22,9 +22,27 @@ awaitable<void> Reconciler::change_shortcuts() {
   for (const auto& [name, error] : failures) fail_joint(name, error);
 }
 
-awaitable<void> Reconciler::change_switch(const Jobs& jobs, const Scope& scope, bool whole_switch) {
+// The datapath in user space keeps a port's device open, also one that is deleted, and does not see
+// that there is another of its name. Its port is taken away, and comes back with the same number.
+awaitable<void> Reconciler::detach_remade(Jobs& jobs) {
+  if (!rules_.userspace_datapath) co_return;
+  std::vector<std::string> devices;
+  for (auto& job : jobs) {
+    const auto* port = vswitch_.find(job.device);
+    if (!job.work.create || port == nullptr) continue;
+    devices.push_back(job.device);
+    reserved_[job.endpoint] = port->requested;
+    job.work.attach = true;
+  }
+  if (devices.empty()) co_return;
+  const auto detached = co_await vswitch_.change({}, devices);
+  if (!detached) log::repeated("ports", format(detached.error()));
+}
+
+awaitable<void> Reconciler::change_switch(Jobs& jobs, const Scope& scope, bool whole_switch) {
+  co_await detach_remade(jobs);
   for (const auto& job : jobs) {
-    if (!job.work.attach) continue;
+    if (!job.work.attach || reserved_.contains(job.endpoint)) continue;
     if (const auto number = vswitch_.reserve_number()) reserved_[job.endpoint] = *number;
   }
   // Flows first: they may name ports to come, and while ovs-vswitchd makes or drops thousands of
