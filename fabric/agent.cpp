@@ -28,6 +28,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t many = 100;  // interfaces
+constexpr Clock::duration look_interval = seconds{10};
+constexpr int look_share = 200;  // a look at a large lab may take a 200th of the time
 
 // Another agent holds it for good, a client that looks whether there is one only for a moment.
 bool take(const Fd& lock) {
@@ -116,8 +118,9 @@ awaitable<void> Agent::State::loop() {
   while (!stopping && !taken_down()) {
     co_await wait_for_work();
     if (stopping) co_return;
-    bool connected = flows->connected();
-    if (!connected) connected = co_await connect_switch();
+    bool connected = vswitch->prepared();
+    if (!connected) connected = co_await prepare_switch();
+    if (connected && !flows->connected()) connected = co_await connect_switch();
     if (!connected) {
       co_await write_status();
       continue;
@@ -131,7 +134,10 @@ awaitable<void> Agent::State::loop() {
     }
     co_await remove_orphans();
     const std::int64_t seen = desired.next_cfg();
-    const bool whole = std::exchange(whole_switch, false);
+    const bool other_switch = std::exchange(whole_switch, false);
+    const auto begin = Clock::now();
+    bool whole = other_switch;
+    if (!whole) whole = co_await look_again();
     Scope scope = std::exchange(pending, {});
     for (const auto& endpoint : scope.interfaces)
       endpoints[device_name(options.paths.instance, endpoint)] = endpoint;
@@ -147,7 +153,11 @@ awaitable<void> Agent::State::loop() {
       continue;
     }
     forget_removed(scope);
-    if (whole) {
+    if (whole)
+      next_look =
+          begin + (other_switch ? look_interval
+                                : std::max(look_interval, look_share * (Clock::now() - begin)));
+    if (other_switch) {
       const auto released = co_await vswitch->release_restored_flows();
       trouble("Open vSwitch", released ? std::string() : format(released.error()));
     }
@@ -164,8 +174,8 @@ awaitable<void> Agent::State::loop() {
 awaitable<void> Agent::State::wait_for_work() {
   if (std::exchange(awake, false) || !pending.empty()) co_return;
   const auto next = reconciler->next_try();
-  timer.expires_at(next ? std::max(*next, Clock::now() + milliseconds{10})
-                        : Clock::now() + std::chrono::hours{1});
+  timer.expires_at(
+      std::max(std::min(next.value_or(next_look), next_look), Clock::now() + milliseconds{10}));
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   awake = false;
@@ -175,6 +185,26 @@ void Agent::State::forget_removed(const Scope& scope) {
   for (const auto& endpoint : scope.interfaces)
     if (!desired.interface_row(endpoint))
       endpoints.erase(device_name(options.paths.instance, endpoint));
+}
+
+// Another bridge, or another fail mode, has other flows than were seen last.
+awaitable<bool> Agent::State::prepare_switch() {
+  log::warning("Open vSwitch: the fabric bridge was deleted or changed; making it anew");
+  const auto prepared = co_await vswitch->prepare();
+  trouble("fabric bridge", prepared ? std::string() : format(prepared.error()));
+  next_look = {};
+  if (prepared) co_return true;
+  co_await pause_for(seconds{1});
+  co_return false;
+}
+
+awaitable<bool> Agent::State::look_again() {
+  if (Clock::now() < next_look) co_return false;
+  next_look = Clock::now() + look_interval;
+  pending.add(reconciler->everything());
+  const auto seen = co_await flows->observe();
+  if (!seen) log::warning(format(seen.error()));
+  co_return seen.has_value();
 }
 
 // A switch that was restarted has none of our flows; a private one comes back by itself, the
@@ -187,11 +217,16 @@ awaitable<bool> Agent::State::connect_switch() {
     co_return true;
   }
   trouble("Open vSwitch", format(connected.error()));
-  asio::steady_timer pause(context, milliseconds{50});
+  co_await pause_for(milliseconds{50});
+  co_return false;
+}
+
+// Before another try of what everything depends on.
+awaitable<void> Agent::State::pause_for(milliseconds time) {
+  asio::steady_timer pause(context, time);
   boost::system::error_code ignored;
   co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   awake = true;
-  co_return false;
 }
 
 awaitable<void> Agent::State::watch_devices() {

@@ -32,6 +32,10 @@ asio::awaitable<Result<void>> FlowTable::connect(std::chrono::milliseconds limit
   });
   if (auto connected = co_await session_->connect(socket_, limit); !connected)
     co_return std::unexpected(connected.error());
+  co_return co_await observe();
+}
+
+asio::awaitable<Result<void>> FlowTable::observe() {
   auto flows = co_await session_->flows(cookie_owner, cookie_mask);
   if (!flows) co_return std::unexpected(flows.error());
   auto groups = co_await session_->groups();
@@ -39,6 +43,7 @@ asio::awaitable<Result<void>> FlowTable::connect(std::chrono::milliseconds limit
   found_flows_.clear();
   for (auto& stats : *flows) found_flows_.push_back(std::move(stats.flow));
   found_groups_ = std::move(*groups);
+  tables_.clear();
   co_return Result<void>{};
 }
 

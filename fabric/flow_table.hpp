@@ -36,6 +36,9 @@ class FlowTable {
   // Connects and dumps what the switch has. Errc::unreachable until the bridge exists.
   boost::asio::awaitable<Result<void>> connect(std::chrono::milliseconds limit);
   [[nodiscard]] bool connected() const;
+  // Reads anew what the switch has, which somebody may have changed; replace_all() then compares
+  // with that.
+  boost::asio::awaitable<Result<void>> observe();
 
   // Makes the switch have exactly `wanted`, in one bundle: also removes whatever else is ours in
   // it.

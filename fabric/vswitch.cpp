@@ -21,6 +21,7 @@ using ovsdb::Uuid;
 
 constexpr const char* switch_database = "Open_vSwitch";
 constexpr const char* instance_key = "linkfab-instance";
+constexpr const char* secure = "secure";  // without flows the bridge passes nothing
 constexpr const char* interface_key = "linkfab-interface";
 constexpr std::uint32_t last_number = 0xfeff;  // OFPP_MAX of ovs: higher numbers are reserved
 constexpr std::chrono::seconds apply_limit{120};
@@ -28,7 +29,7 @@ constexpr std::chrono::seconds apply_limit{120};
 ovsdb::Monitor switch_columns() {
   return {.database = switch_database,
           .tables = {{"Open_vSwitch", {"cur_cfg", "ovs_version", "other_config"}},
-                     {"Bridge", {"name", "external_ids"}},
+                     {"Bridge", {"name", "fail_mode", "external_ids"}},
                      {"Port", {"name", "interfaces", "external_ids"}},
                      {"Interface", {"name", "ofport", "ofport_request", "error"}},
                      {"QoS", {"type", "external_ids"}}}};
@@ -81,7 +82,7 @@ void Vswitch::follow(const ovsdb::Changes& changes) {
         if (waiter->sequence <= applied_) waiter->timer.cancel();
     }
   }
-  if (!touched.empty() && ports_changed_) ports_changed_(touched);
+  if (ports_changed_ && (!touched.empty() || !prepared())) ports_changed_(touched);
 }
 
 void Vswitch::follow_port(const Uuid& row, std::set<std::string>& touched) {
@@ -207,6 +208,14 @@ asio::awaitable<Result<void>> Vswitch::catch_up() {
   co_return Result<void>{};
 }
 
+bool Vswitch::prepared() const {
+  if (!session_.connected()) return true;
+  const auto bridge = own_row("Bridge");
+  return bridge && own_row("QoS") &&
+         get(*session_.replica(switch_database).find("Bridge", *bridge), "fail_mode").string() ==
+             secure;
+}
+
 asio::awaitable<Result<void>> Vswitch::prepare() {
   if (auto current = co_await catch_up(); !current) co_return current;
   Transaction transaction{switch_database};
@@ -222,7 +231,9 @@ asio::awaitable<Result<void>> Vswitch::prepare() {
                         "it is not linkfab's; choose another name with --bridge");
   const Datum mark = Datum::map({{instance_key, options_.instance}});
   if (!own_row("QoS")) transaction.insert("QoS", {{"type", "linux-noop"}, {"external_ids", mark}});
-  if (!own_row("Bridge")) {
+  if (const auto there = own_row("Bridge")) {
+    transaction.update("Bridge", by_uuid(*there), {{"fail_mode", secure}});
+  } else {
     const auto interface = transaction.insert(
         "Interface", {{"name", options_.bridge}, {"type", "internal"}, {"external_ids", mark}});
     const auto port = transaction.insert(
@@ -230,7 +241,7 @@ asio::awaitable<Result<void>> Vswitch::prepare() {
     const auto bridge =
         transaction.insert("Bridge", {{"name", options_.bridge},
                                       {"ports", port},
-                                      {"fail_mode", "secure"},
+                                      {"fail_mode", secure},
                                       {"datapath_type", options_.datapath_type},
                                       {"other_config", Datum::map({{"disable-in-band", "true"}})},
                                       {"external_ids", mark}});

@@ -50,7 +50,8 @@ class Vswitch {
  public:
   Vswitch(boost::asio::any_io_executor executor, VswitchOptions options);
 
-  // Ports of ours changed behind our back: gone, another number, an error. By device name.
+  // Ports of ours changed behind our back: gone, another number, an error. By device name. None:
+  // prepared() is not so any more.
   void on_ports_changed(std::function<void(const std::set<std::string>& devices)> callback);
   void on_connection(std::function<void(bool connected, const std::string& reason)> callback);
   void start() { session_.start(); }
@@ -61,6 +62,9 @@ class Vswitch {
   // Errc::conflict where a bridge of that name is foreign; Errc::unreachable where ovs-vswitchd
   // does not take it up (it is not running).
   boost::asio::awaitable<Result<void>> prepare();
+  // Is all that prepare() makes as it made it? Somebody may have deleted the bridge. True while the
+  // database cannot be asked.
+  [[nodiscard]] bool prepared() const;
   // Removes the bridge, its ports and our QoS row, and waits until the switch has let go of them.
   boost::asio::awaitable<Result<void>> remove_all();
 

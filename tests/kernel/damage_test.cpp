@@ -1,10 +1,13 @@
 // What somebody breaks by hand is whole again soon.
+#include <thread>
+
 #include "tests/kernel/lab_test.hpp"
 
 namespace linkfab::test {
 namespace {
 
-constexpr std::chrono::seconds soon{10};  // less than two, where the machine is not slow
+constexpr std::chrono::seconds soon{10};       // less than two, where the machine is not slow
+constexpr std::chrono::seconds at_a_look{40};  // of what nobody tells: the agent looks each ten
 
 class Damage : public KeptLabTest {
  protected:
@@ -47,6 +50,42 @@ TEST_F(Damage, ADetachedPortIsAttachedWithItsNumber) {
   EXPECT_EQ(node("b")["interfaces"][0]["ofport"].asInt(),
             std::stoi(vsctl("get interface " + device_ + " ofport")));
   EXPECT_GE(round_trip("a", "10.1.0.2", 3), 20.0);
+}
+
+TEST_F(Damage, ARenamedDeviceIsMadeAnew) {
+  output_of("ip link set " + device_ + " down; ip link set " + device_ + " name other0");
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));
+  EXPECT_NE(run("ip link show other0").status, 0);
+}
+
+TEST_F(Damage, AnUnmountedNamespaceIsMadeAnew) {
+  output_of("umount -l " + netns("b"));
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, at_a_look));
+}
+
+TEST_F(Damage, ADeletedBridgeComesBackWithPortsAndFlows) {
+  vsctl("del-br linkfab");
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));
+  EXPECT_GE(round_trip("a", "10.1.0.2", 3), 20.0);
+  EXPECT_EQ(link("a--b")["state"].asString(), "up");
+}
+
+TEST_F(Damage, AnotherFailModeIsChangedBack) {
+  vsctl("set-fail-mode linkfab standalone");
+  EXPECT_TRUE(eventually([] { return contains(vsctl("get-fail-mode linkfab"), "secure"); }, soon));
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));
+}
+
+TEST_F(Damage, DeletedFlowsAreBackAfterALook) {
+  ofctl("del-flows");
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, at_a_look));
+}
+
+TEST_F(Damage, ALookLeavesADeviceThatIsDown) {
+  ok(up(R"({"name": "loose", "nodes": {"a": {"interfaces": {"eth0": "10.1.0.1/24"}}}})"));
+  const auto before = output_of("ip -o link show " + device("a", "eth0"));
+  std::this_thread::sleep_for(std::chrono::seconds{12});
+  EXPECT_EQ(output_of("ip -o link show " + device("a", "eth0")), before);
 }
 
 TEST_F(Damage, ADeviceSetDownIsSetUp) {
