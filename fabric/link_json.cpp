@@ -19,7 +19,8 @@ using enum netem::PresetDirection;
 constexpr const char* document = "the request's body";
 
 // Reads an object; what was reported is what comes back.
-Findings read_object(std::string_view text, const std::function<void(const JsonItem&)>& read) {
+Findings read_object(std::string_view text,
+                     const std::function<void(const JsonItem&, const JsonReport&)>& read) {
   JsonReport report{.text = text, .found = {}};
   const auto parsed = parse_json(text);
   if (!parsed) {
@@ -28,13 +29,15 @@ Findings read_object(std::string_view text, const std::function<void(const JsonI
   }
   const JsonItem root(*parsed, report);
   if (root.is_object())
-    read(root);
+    read(root, report);
   else
     root.report_type("an object");
   return locate(std::move(report), document);
 }
 
-void check_at(const JsonItem& item, const Impairment& impairment) {
+// What was reported already may be why the whole makes no sense.
+void check_at(const JsonItem& item, const Impairment& impairment, const JsonReport& report) {
+  if (!report.found.empty()) return;
   if (const auto good = netem::validate(impairment); !good)
     item.report(linkfab::format(good.error()));
 }
@@ -83,17 +86,17 @@ void read_direction(const JsonItem& item, Impairment& impairment, netem::PresetD
 }
 
 // As in a topology file: those of the link, then those of each direction.
-void read_impairments(const JsonItem& item, Link& link, Nulls nulls) {
+void read_impairments(const JsonItem& item, Link& link, Nulls nulls, const JsonReport& report) {
   auto unreported = link.b_to_a;
   read_impairment(item, link.a_to_b, down, nulls);
   const auto a_to_b = item.find("a_to_b");
   const auto b_to_a = item.find("b_to_a");
   if (a_to_b) read_direction(*a_to_b, link.a_to_b, down, nulls);
-  check_at(a_to_b ? *a_to_b : item, link.a_to_b);
+  check_at(a_to_b ? *a_to_b : item, link.a_to_b, report);
   link.b_to_a = std::move(unreported);
   read_impairment(item, link.b_to_a, up, nulls);
   if (b_to_a) read_direction(*b_to_a, link.b_to_a, up, nulls);
-  if (link.b_to_a != link.a_to_b) check_at(b_to_a ? *b_to_a : item, link.b_to_a);
+  if (link.b_to_a != link.a_to_b) check_at(b_to_a ? *b_to_a : item, link.b_to_a, report);
 }
 
 // The same finding of both directions is one.
@@ -109,7 +112,7 @@ Findings unique(Findings findings) {
 std::expected<NamedLink, Findings> new_link(std::string_view text) {
   NamedLink made;
   std::optional<std::string> name;
-  auto findings = unique(read_object(text, [&](const JsonItem& item) {
+  auto findings = unique(read_object(text, [&](const JsonItem& item, const JsonReport& report) {
     const auto direction = [](const JsonItem& value) { check_keys(value, Nulls::refused); };
     const std::array<JsonItem::Field, 5> fields{{
         {"ends", [&](const JsonItem& value) { read_ends(value, made.link); }},
@@ -127,7 +130,7 @@ std::expected<NamedLink, Findings> new_link(std::string_view text) {
     item.fields(fields, impairment_keys());
     if (!item.find("ends"))
       item.report("the link needs \"ends\", for example [\"r1:eth0\", \"r2:eth0\"]");
-    read_impairments(item, made.link, Nulls::refused);
+    read_impairments(item, made.link, Nulls::refused, report);
   }));
   if (!findings.empty()) return std::unexpected(std::move(findings));
   made.name = name.value_or(link_name(made.link.a, made.link.b));
@@ -135,7 +138,7 @@ std::expected<NamedLink, Findings> new_link(std::string_view text) {
 }
 
 std::expected<Link, Findings> changed_link(std::string_view text, Link link) {
-  auto findings = unique(read_object(text, [&](const JsonItem& item) {
+  auto findings = unique(read_object(text, [&](const JsonItem& item, const JsonReport& report) {
     const auto direction = [](const JsonItem& value) { check_keys(value, Nulls::clear); };
     const std::array<JsonItem::Field, 4> fields{{
         {"state", [&](const JsonItem& value) { read_state(value, link.up); }},
@@ -144,14 +147,14 @@ std::expected<Link, Findings> changed_link(std::string_view text, Link link) {
         {"b_to_a", direction},
     }};
     item.fields(fields, impairment_keys());
-    read_impairments(item, link, Nulls::clear);
+    read_impairments(item, link, Nulls::clear, report);
   }));
   if (!findings.empty()) return std::unexpected(std::move(findings));
   return link;
 }
 
 std::expected<Segment, Findings> changed_segment(std::string_view text, Segment segment) {
-  auto findings = unique(read_object(text, [&](const JsonItem& item) {
+  auto findings = unique(read_object(text, [&](const JsonItem& item, const JsonReport& report) {
     std::vector<std::pair<Endpoint, JsonItem>> members;
     const std::array<JsonItem::Field, 2> fields{{
         {"state", [&](const JsonItem& value) { read_state(value, segment.up); }},
@@ -173,7 +176,7 @@ std::expected<Segment, Findings> changed_segment(std::string_view text, Segment 
       read_impairment(item, impairment, down, Nulls::clear);
     for (const auto& [end, member] : members)
       read_direction(member, segment.members[end], down, Nulls::clear);
-    for (const auto& [end, impairment] : segment.members) check_at(item, impairment);
+    for (const auto& [end, impairment] : segment.members) check_at(item, impairment, report);
   }));
   if (!findings.empty()) return std::unexpected(std::move(findings));
   return segment;
