@@ -87,6 +87,8 @@ TEST(Complete, AnOptionsValueIsWhatItTakes) {
   EXPECT_THAT(words({"play", "--stop", "n"}), ElementsAre("night"));
   EXPECT_THAT(words({"verify", "--for", "5"}), ElementsAre("5us", "5ms", "5s"));
   EXPECT_THAT(words({"play", "--at-end", ""}), ElementsAre("restore", "keep"));
+  EXPECT_THAT(words({"export", "--format", ""}), ElementsAre("json", "containerlab", "dot", "svg"));
+  EXPECT_THAT(words({"import", "x.imn", "--format=g"}), ElementsAre("--format=gns3"));
   EXPECT_THAT(words({"connect", "r1:a", "o:b", "--gateway", "v"}), ElementsAre("vxlan,"));
 }
 

@@ -314,6 +314,51 @@ TEST_F(Linkfab, ExportIsAFileThatChangesNothing) {
   EXPECT_THAT(linkfab({"plan", dir / "exported.json"}).out, HasSubstr("nothing to change"));
 }
 
+TEST_F(Linkfab, ExportDrawsWhatRunsAndTakesAFileInstead) {
+  bring_up();
+  const auto dot = linkfab({"export", "--format", "dot"});
+  EXPECT_EQ(dot.status, 0) << dot.err;
+  EXPECT_THAT(dot.out, HasSubstr("r1\\nnetns, "));
+  const auto svg = linkfab({"export", "--format", "svg", "-o", dir / "lab.svg"});
+  EXPECT_EQ(svg.status, 0) << svg.err;
+  EXPECT_THAT(*read_file(dir / "lab.svg"), HasSubstr("</svg>"));
+  const auto file = execute({"export", "--from", lab_file(), "--format", "containerlab"});
+  EXPECT_EQ(file.status, 0) << file.err;
+  EXPECT_THAT(file.out, HasSubstr("endpoints: [\"r1:eth0\", \"r2:eth0\"]"));
+  EXPECT_EQ(execute({"export", "--format", "pdf"}).status, 2);
+  EXPECT_EQ(execute({"export", "--from", lab_file(), "-o", "/dev/null"}).status, 1);
+}
+
+TEST_F(Linkfab, ImportReportsLossesAndWritesAFile) {
+  ASSERT_TRUE(write_file(dir / "x.clab.yml",
+                         "name: x\ntopology:\n  nodes:\n    a: {image: i, ports: [\"1:1\"]}\n"));
+  const auto done = execute({"import", dir / "x.clab.yml", "-o", dir / "x.json"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_EQ(done.out, "");
+  EXPECT_THAT(done.err, HasSubstr("x.clab.yml:4:25: topology.nodes.a.ports: refused: "));
+  EXPECT_THAT(done.err, HasSubstr("x.clab.yml: 2 mapped, 0 approximated, 1 refused\n"));
+  EXPECT_THAT(execute({"plan", dir / "x.json"}).out, HasSubstr("+ node a"));
+
+  const auto strict = execute({"import", dir / "x.clab.yml", "--strict", "-o", dir / "none.json"});
+  EXPECT_EQ(strict.status, 1);
+  EXPECT_FALSE(read_file(dir / "none.json"));
+  const auto json = execute({"import", dir / "x.clab.yml", "--json"});
+  EXPECT_THAT(json.out, HasSubstr("\"fate\" : \"refused\""));
+  EXPECT_THAT(json.out, HasSubstr("\"image\" : \"i\""));
+}
+
+TEST_F(Linkfab, ImportOfAWrongFileIsStatusTwo) {
+  ASSERT_TRUE(write_file(dir / "x.clab.yml", "name: [\n"));
+  const auto done = execute({"import", dir / "x.clab.yml"});
+  EXPECT_EQ(done.status, 2);
+  EXPECT_THAT(done.err, HasSubstr("x.clab.yml:2:1: "));
+  EXPECT_EQ(done.out, "");
+  ASSERT_TRUE(write_file(dir / "x.txt", "hello\n"));
+  EXPECT_EQ(execute({"import", dir / "x.txt"}).status, 2);
+  EXPECT_EQ(execute({"import", dir / "x.clab.yml", "--format", "visio"}).status, 2);
+  EXPECT_EQ(execute({"import", dir / "missing"}).status, 1);
+}
+
 TEST_F(Linkfab, DownEmptiesTheDatabaseOnce) {
   bring_up();
   const auto done = linkfab({"down"});

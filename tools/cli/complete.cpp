@@ -4,9 +4,12 @@
 #include <optional>
 
 #include "fabric/gateway.hpp"
+#include "formats/import.hpp"
 #include "netem/preset.hpp"
 #include "tools/cli/arguments.hpp"
+#include "tools/cli/commands.hpp"
 #include "tools/cli/complete_value.hpp"
+#include "tools/cli/export.hpp"
 #include "tools/cli/synopsis.hpp"
 
 namespace linkfab::cli {
@@ -128,6 +131,9 @@ class Line {
     } else if (name == "record" || name == "stop") {
       for (const auto& scenario : names().scenarios) add(before + scenario, "");
       if (name == "stop") named("LINK", before);
+    } else if (name == "format") {
+      const auto formats = command_ == &import_command ? formats::format_names() : export_formats();
+      for (const auto format : formats) add(before + std::string(format), "");
     } else if (kind == "restore|keep") {
       for (const auto* value : {"restore", "keep"}) add(std::string(before) + value, "");
     } else if (kind == "TIME") {

@@ -1,13 +1,11 @@
-// linkfab ps, links and export: the lab as it is.
+// linkfab ps and links: the lab as it is.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
-#include "fabric/running_lab.hpp"
 #include "fabric/scenario_rows.hpp"
-#include "fabric/topology_file.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
@@ -78,17 +76,6 @@ Result<int> links(const Invocation& invocation) {
   });
 }
 
-Result<int> write_export(const Invocation& invocation) {
-  return with_lab(invocation, fabric::wanted_columns(),
-                  [&](Client& client) -> awaitable<Result<int>> {
-                    const auto lab = fabric::running_lab(client.replica());
-                    print(write_topology(lab.topology));
-                    for (const auto& problem : lab.problems)
-                      print_error("left out or wrong: " + problem);
-                    co_return lab.problems.empty() ? success : failed;
-                  });
-}
-
 }  // namespace
 
 const Command ps_command{
@@ -125,16 +112,6 @@ const Command links_command{
     .options = {{"no-stats", "", "do not ask for fresh counters"}, timeout_option, json_option},
     .most_words = 100000,
     .run = links,
-};
-
-const Command export_command{
-    .name = "export",
-    .group = "Lab",
-    .synopsis = "",
-    .summary = "Write the running lab as a topology file",
-    .text = "To standard output, with every change that was made since `linkfab up`.\n",
-    .examples = "  linkfab export > lab.json\n",
-    .run = write_export,
 };
 
 }  // namespace linkfab::cli

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <unistd.h>
 
 #include <fmt/format.h>
 #include <json/writer.h>
+
+#include "core/fd.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -89,6 +92,18 @@ void print_json(const Json::Value& value) {
   builder["indentation"] = "  ";
   builder["emitUTF8"] = true;
   write(stdout, Json::writeString(builder, value) + "\n");
+}
+
+Result<void> write_output(const std::string& path, std::string_view text) {
+  if (path.empty() || path == "-") {
+    print(text);
+    return {};
+  }
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  if (exists(status) && !is_regular_file(status))
+    return failure(Errc::invalid, "write " + path, "it is no regular file");
+  return write_file(path, text);
 }
 
 void print_error(const Error& error) {
