@@ -247,8 +247,7 @@ awaitable<HttpResponse> LabApi::State::put_topology(Call call) {
 
 void LabApi::State::add_changes() {
   const auto add = [this](std::string method, std::string pattern, bool has_body, auto member) {
-    std::vector<std::string> query;
-    if (pattern != "/plan") query = {"wait", "timeout"};
+    std::vector<std::string> query{"wait", "timeout"};
     if (method == "PUT") query.emplace_back("replace");
     router.add({.method = std::move(method),
                 .pattern = "/api/v1" + std::move(pattern),
