@@ -24,7 +24,7 @@ std::string json_text(const Json::Value& json) {
 // FNV-1a: who could make two texts collide may also just change the lab.
 std::string entity_tag(std::string_view text) {
   std::uint64_t hash = 14695981039346656037U;
-  for (const unsigned char c : text) hash = (hash ^ c) * 1099511628211U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
   return fmt::format("\"{:016x}-{:x}\"", hash, text.size());
 }
 

@@ -191,9 +191,12 @@ void Agent::State::forget_removed(const Scope& scope) {
 awaitable<bool> Agent::State::prepare_switch() {
   log::warning("Open vSwitch: the fabric bridge was deleted or changed; making it anew");
   const auto prepared = co_await vswitch->prepare();
-  trouble("fabric bridge", prepared ? std::string() : format(prepared.error()));
+  // The end of the old bridge's connection also ends the wait for the new one, which is wanted by
+  // then.
+  const bool wanted = prepared || vswitch->prepared();
+  trouble("fabric bridge", wanted ? std::string() : format(prepared.error()));
   next_look = {};
-  if (prepared) co_return true;
+  if (wanted) co_return true;
   co_await pause_for(seconds{1});
   co_return false;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -110,8 +111,8 @@ Imported import_topology(Format format, std::string_view text, const std::string
   Import result;
   auto topology = draft.finish(file);
   if (!topology) {
-    std::ranges::stable_sort(problems, {}, [](const fabric::Finding& finding) {
-      return std::pair{finding.position.line, finding.position.column};
+    std::ranges::sort(problems, {}, [](const fabric::Finding& finding) {
+      return std::tuple{finding.position.line, finding.position.column, finding.path};
     });
     return std::unexpected(std::move(problems));
   }

@@ -53,7 +53,11 @@ TEST_F(Damage, ADetachedPortIsAttachedWithItsNumber) {
 }
 
 TEST_F(Damage, ARenamedDeviceIsMadeAnew) {
-  output_of("ip link set " + device_ + " down; ip link set " + device_ + " name other0");
+  // The agent, too, sees that it is down: again where it was the faster one.
+  EXPECT_TRUE(eventually([&] {
+    return run("ip link set " + device_ + " down; ip link set " + device_ + " name other0")
+               .status == 0;
+  }));
   EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));
   EXPECT_NE(run("ip link show other0").status, 0);
 }
