@@ -146,6 +146,7 @@ for (const [event, collection] of [["node", "nodes"], ["link", "links"], ["segme
     summarize();
     if (opened?.collection !== collection || opened.name !== name) return;
     if (!lab[collection].has(name)) {
+      if (panel.busy) return;
       notice(`${name} is gone.`);
       return close();
     }
@@ -183,6 +184,9 @@ list.addEventListener("open", ({ detail }) => open(detail));
 changes.addEventListener("undo", () => {
   find("undo").disabled = !changes.next_undo;
   find("undo").title = changes.next_undo ? `Undo ${changes.next_undo} (Ctrl+Z)` : "Ctrl+Z";
+});
+changes.addEventListener("renamed", ({ detail: { collection, from, to } }) => {
+  if (opened?.collection === collection && opened.name === from) open({ collection, name: to });
 });
 
 find("show-graph").addEventListener("click", () => show("graph"));

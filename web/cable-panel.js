@@ -12,6 +12,7 @@ import { human_rate } from "./units.js";
 
 export class CablePanel {
   element = element("div", { class: "cable" });
+  busy = false;  // a change is under way, which may give what is shown another name
 
   #context;
   #collection;
@@ -169,8 +170,10 @@ export class CablePanel {
   #send(body, input) {
     this.#sending = this.#sending.then(async () => {
       this.#clear_errors();
+      this.busy = true;
       try {
         const { data, tag } = await this.#context.changes.change(this.#collection, this.#thing, this.#tag, body);
+        if (data.name !== this.#name) return;  // its own panel is open now
         this.#thing = data;
         this.#tag = tag;
         for (const field of this.#fields) field.editing = false;
@@ -179,6 +182,8 @@ export class CablePanel {
         if (!tag) await this.#read();
       } catch (problem) {
         this.#fail(problem, input);
+      } finally {
+        this.busy = false;
       }
     });
     return this.#sending;
@@ -207,16 +212,9 @@ export class CablePanel {
     this.#parts.error.hidden = rest.length === 0;
   }
 
-  // 412: either only the state has moved on, and the change is still about what is shown, or somebody was faster.
+  // 412: somebody was faster.
   async #stale() {
-    const shown = wanted(this.#thing);
-    const { data, tag } = await this.#context.lab.fresh(this.#collection, this.#name);
-    if (wanted(data) === shown) {
-      this.#tag = tag;
-      this.#parts.error.textContent = "Its state has just changed; try again.";
-      this.#parts.error.hidden = false;
-      return;
-    }
+    await this.#context.lab.fresh(this.#collection, this.#name);
     this.#conflict();
   }
 

@@ -2,6 +2,9 @@
 //
 // A change is sent with the ETag of what the user looked at, so it never overwrites what somebody else did
 // since. Undo is refused where the thing is not as the change had left it.
+//
+// Emits "undo" when there is something else to undo, and "renamed" {collection, from, to}: a link's name may follow
+// its ends.
 
 import { path } from "./api.js";
 import { inverse } from "./impairments.js";
@@ -26,14 +29,15 @@ export class Changes extends EventTarget {
 
   // Changes a link or segment that is known as `before` with `tag`; returns {data, tag} of it as it is now.
   async change(collection, before, tag, body) {
-    const answer = await this.#api.request("PATCH", path(collection, before.name), { body, match: tag });
-    const after = this.#take(collection, answer.data) ?? before;
+    const answer = await this.#guarded(collection, before, tag, (match) => (
+      this.#api.request("PATCH", path(collection, before.name), { body, match })));
+    const after = this.#take(collection, answer.data, before.name) ?? before;
     const undo = undoing(before, after);
     if (Object.keys(undo).length > 0) {
       this.#remember(`the change of ${before.name}`, async () => {
-        const now = await this.#as_left(collection, after);
-        const { data } = await this.#api.request("PATCH", path(collection, before.name), { body: undo, match: now });
-        this.#take(collection, data);
+        const { data } = await this.#guarded(collection, after, await this.#as_left(collection, after), (match) => (
+          this.#api.request("PATCH", path(collection, after.name), { body: undo, match })));
+        this.#take(collection, data, after.name);
       });
     }
     return { data: after, tag: answer.tag };
@@ -44,15 +48,15 @@ export class Changes extends EventTarget {
     const { data } = await this.#api.request("POST", "links", { body: link });
     this.#take("links", data);
     this.#remember(`the new link ${data.name}`, async () => {
-      const now = await this.#as_left("links", data);
-      await this.#api.request("DELETE", path("links", data.name), { match: now });
+      await this.#guarded("links", data, await this.#as_left("links", data), (match) => (
+        this.#api.request("DELETE", path("links", data.name), { match })));
       this.#drop(data.name);
     });
     return data;
   }
 
   async remove(link, tag) {
-    await this.#api.request("DELETE", path("links", link.name), { match: tag });
+    await this.#guarded("links", link, tag, (match) => this.#api.request("DELETE", path("links", link.name), { match }));
     this.#drop(link.name);
     const { name, a_to_b, b_to_a } = link;
     const again = { name, ends: link.ends.map((end) => end.interface), up: link.wanted === "up", a_to_b, b_to_a };
@@ -83,6 +87,20 @@ export class Changes extends EventTarget {
     this.#lab.take({ event: "node", name: node, data });
   }
 
+  // An ETag covers what the agent reports, too: where only that has moved on, the change is sent again.
+  async #guarded(collection, shown, tag, send) {
+    for (let tries = 5; ; --tries) {
+      try {
+        return await send(tag);
+      } catch (problem) {
+        if (!problem.stale || tries === 0) throw problem;
+        const now = await this.#api.get(path(collection, shown.name));
+        if (wanted(now.data) !== wanted(shown)) throw problem;
+        tag = now.tag;
+      }
+    }
+  }
+
   // The ETag now of what a change had left as `after`.
   async #as_left(collection, after) {
     const { data, tag } = await this.#api.get(path(collection, after.name));
@@ -90,9 +108,13 @@ export class Changes extends EventTarget {
     return tag;
   }
 
-  #take(collection, data) {
+  #take(collection, data, old = data?.name) {
     if (!data?.ends) return null;  // not dealt with yet: the event tells
     this.#lab.take({ event: collection === "links" ? "link" : "segment", name: data.name, data });
+    if (old !== data.name) {
+      this.dispatchEvent(new CustomEvent("renamed", { detail: { collection, from: old, to: data.name } }));
+      this.#drop(old);
+    }
     return data;
   }
 

@@ -3,7 +3,7 @@
 import { element } from "./element.js";
 import { format, parse } from "./units.js";
 
-const steps = 1000;
+const steps = 100;  // so that one key press is some 10 %, which two digits show
 
 export class Field {
   editing = false;

@@ -50,7 +50,10 @@ export class Graph extends EventTarget {
       this.#cy.elements().remove();
       this.#cy.add(elements);
     });
-    if (first) this.fit();
+    if (first) {
+      this.fit();
+      this.#cy.one("render", () => performance.mark("linkfab: drawn"));
+    }
     this.show_rates();
   }
 

@@ -179,8 +179,14 @@ class Lab:
                 interface(self.nodes, old)["link"] = None
                 port["link"] = name
                 link["ends"][number] = end(wanted)
-        self.links[name] = link
-        self.tell("link", name, link)
+        if "ends" in change and "--" in name:
+            del self.links[name]
+            self.tell("link", name, None)
+            link["name"] = "--".join(each["interface"] for each in link["ends"])
+            for each in link["ends"]:
+                interface(self.nodes, each["interface"])["link"] = link["name"]
+        self.links[link["name"]] = link
+        self.tell("link", link["name"], link)
         return link
 
     def change_segment(self, name, change):
