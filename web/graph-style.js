@@ -33,7 +33,7 @@ export function graph_style() {
     { selector: "edge[share > 0.85]", style: { "line-color": color("full") } },
     { selector: "edge[?losing]", style: { "line-color": color("bad") } },
     { selector: "edge[state='cut'], edge[state='down']", style: {
-      "line-style": "dashed", "line-dash-pattern": [4, 7], "line-color": color("bad"), width: 2, label: "✕", color: color("bad"), "font-size": 18,
+      "line-style": "dashed", "line-dash-pattern": [6, 7], "line-color": color("bad"), width: 3, label: "✕", color: color("bad"), "font-size": 18,
       "font-weight": 700, "text-background-padding": 5, "text-border-width": 0, "min-zoomed-font-size": 5 } },
     { selector: "edge[state='error'], edge[state='dangling']", style: { "line-style": "dotted", "line-color": color("bad"), width: 3 } },
     { selector: "edge[state='pending']", style: { "line-style": "dotted" } },

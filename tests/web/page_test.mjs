@@ -209,7 +209,8 @@ test("A lost connection is said; what happened meanwhile is there afterwards", a
   await picture(page, "lost-connection");
   await text(page, "#connection", "live");
   await page.waitForFunction((id) => globalThis.linkfab.graph.place(id).state === "cut", {}, `links:${link}`);
-  assert.equal(await page.$eval("#outage", (line) => line.hidden), true);
+  await page.waitForFunction(() => document.querySelector("#outage").hidden);
+  await picture(page, "connected-again");
 });
 
 test("Read-only has nothing to change things with", async (t) => {
