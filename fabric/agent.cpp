@@ -29,7 +29,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t many = 100;  // interfaces
 constexpr Clock::duration look_interval = seconds{10};
-constexpr int look_share = 1000;  // a look at a large lab may take a 1000th of the time
+constexpr int look_share = 200;  // a look at a large lab may take a 200th of the time
 
 // Another agent holds it for good, a client that looks whether there is one only for a moment.
 bool take(const Fd& lock) {

@@ -29,15 +29,17 @@ export class Changes extends EventTarget {
 
   // Changes a link or segment that is known as `before` with `tag`; returns {data, tag} of it as it is now.
   async change(collection, before, tag, body) {
+    let moment = this.#lab.moment;
     const answer = await this.#guarded(collection, before, tag, (match) => (
       this.#api.request("PATCH", path(collection, before.name), { body, match })));
-    const after = this.#take(collection, answer.data, before.name) ?? before;
+    const after = this.#take(collection, answer.data, moment, before.name) ?? before;
     const undo = undoing(before, after);
     if (Object.keys(undo).length > 0) {
       this.#remember(`the change of ${before.name}`, async () => {
+        moment = this.#lab.moment;
         const { data } = await this.#guarded(collection, after, await this.#as_left(collection, after), (match) => (
           this.#api.request("PATCH", path(collection, after.name), { body: undo, match })));
-        this.#take(collection, data, after.name);
+        this.#take(collection, data, moment, after.name);
       });
     }
     return { data: after, tag: answer.tag };
@@ -45,8 +47,9 @@ export class Changes extends EventTarget {
 
   // Adds a link as in the topology file.
   async add(link) {
+    const moment = this.#lab.moment;
     const { data } = await this.#api.request("POST", "links", { body: link });
-    this.#take("links", data);
+    this.#take("links", data, moment);
     this.#remember(`the new link ${data.name}`, async () => {
       await this.#guarded("links", data, await this.#as_left("links", data), (match) => (
         this.#api.request("DELETE", path("links", data.name), { match })));
@@ -61,8 +64,9 @@ export class Changes extends EventTarget {
     const { name, a_to_b, b_to_a } = link;
     const again = { name, ends: link.ends.map((end) => end.interface), up: link.wanted === "up", a_to_b, b_to_a };
     this.#remember(`the removal of ${name}`, async () => {
+      const moment = this.#lab.moment;
       const { data } = await this.#api.request("POST", "links", { body: again });
-      this.#take("links", data);
+      this.#take("links", data, moment);
     });
   }
 
@@ -82,9 +86,10 @@ export class Changes extends EventTarget {
   }
 
   async #post(node, action) {
+    const moment = this.#lab.moment;
     const { data } = await this.#api.request("POST", path("nodes", node, action));
     if (!data) return;
-    this.#lab.take({ event: "node", name: node, data });
+    this.#lab.take_answer({ event: "node", name: node, data }, moment);
   }
 
   // An ETag covers what the agent reports, too: where only that has moved on, the change is sent again.
@@ -108,9 +113,9 @@ export class Changes extends EventTarget {
     return tag;
   }
 
-  #take(collection, data, old = data?.name) {
+  #take(collection, data, moment, old = data?.name) {
     if (!data?.ends) return null;  // not dealt with yet: the event tells
-    this.#lab.take({ event: collection === "links" ? "link" : "segment", name: data.name, data });
+    this.#lab.take_answer({ event: collection === "links" ? "link" : "segment", name: data.name, data }, moment);
     if (old !== data.name) {
       this.dispatchEvent(new CustomEvent("renamed", { detail: { collection, from: old, to: data.name } }));
       this.#drop(old);

@@ -11,6 +11,8 @@ export class Lab extends EventTarget {
 
   #api;
   #loading = null;
+  #events = 0;         // how many have come
+  #last = new Map();   // "link NAME" → the number of the last that told of it
 
   constructor(api) {
     super();
@@ -32,7 +34,24 @@ export class Lab extends EventTarget {
     this.#tell("loaded");
   }
 
+  // What an answer is compared with that comes later: a number of events.
+  get moment() {
+    return this.#events;
+  }
+
+  // An answer to a request that was sent at that moment. An event that has come since knows as much or more.
+  take_answer(message, moment) {
+    if ((this.#last.get(`${message.event} ${message.name}`) ?? 0) <= moment) this.#take(message);
+  }
+
+  // An event.
   take(message) {
+    this.#events += 1;
+    this.#last.set(`${message.event} ${message.name}`, this.#events);
+    this.#take(message);
+  }
+
+  #take(message) {
     if (message.event === "statistics") {
       this.rates = new Map(message.data.directions.map((each) => [`${each.from}>${each.to}`, each]));
       this.#tell("statistics");

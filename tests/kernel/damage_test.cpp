@@ -53,9 +53,11 @@ TEST_F(Damage, ADetachedPortIsAttachedWithItsNumber) {
 }
 
 TEST_F(Damage, ARenamedDeviceIsMadeAnew) {
-  // The agent, too, sees that it is down: again where it was the faster one.
+  // Only while it is down, which the agent does not leave for long: again where it was the faster
+  // one.
   EXPECT_TRUE(eventually([&] {
-    return run("ip link set " + device_ + " down; ip link set " + device_ + " name other0")
+    return run("printf 'link set " + device_ + " down\\nlink set " + device_ +
+               " name other0\\n' | ip -batch -")
                .status == 0;
   }));
   EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Changes } from "../../web/changes.js";
 import { read_events } from "../../web/events.js";
 import { inverse, short_impairment } from "../../web/impairments.js";
-import { directions, wanted } from "../../web/lab.js";
+import { directions, Lab, wanted } from "../../web/lab.js";
 import { layout } from "../../web/layout.js";
 import { format, human_rate, parse } from "../../web/units.js";
 
@@ -94,8 +94,19 @@ function agent() {
     },
     get: async (path) => ({ data: structuredClone(things[path]), tag: "now" }),
   };
-  return { things, asked, stale, changes: new Changes(api, { take() {} }) };
+  return { things, asked, stale, changes: new Changes(api, { moment: 0, take() {}, take_answer() {} }) };
 }
+
+test("An answer that comes after a newer event is not taken", () => {
+  const lab = new Lab(null);
+  const told = (delay) => ({ event: "link", name: "l", data: { name: "l", delay } });
+  const sent = lab.moment;
+  lab.take(told("7ms"));
+  lab.take_answer(told("35ms"), sent);
+  assert.equal(lab.links.get("l").delay, "7ms");
+  lab.take_answer(told("9ms"), lab.moment);
+  assert.equal(lab.links.get("l").delay, "9ms");
+});
 
 test("Undo sends the opposite with the newest ETag", async () => {
   const { things, asked, changes } = agent();
