@@ -48,7 +48,7 @@ void print(std::string_view text);          // standard output
 void print_json(const Json::Value& value);  // the same, indented, with a newline
 // To a regular file, in one step, or to standard output where the path is empty or "-".
 [[nodiscard]] Result<void> write_output(const std::string& path, std::string_view text);
-void print_error(const Error& error);       // "linkfab: ATTEMPT: CAUSE" on standard error
-void print_error(std::string_view line);    // "linkfab: LINE"
+void print_error(const Error& error);     // "linkfab: ATTEMPT: CAUSE" on standard error
+void print_error(std::string_view line);  // "linkfab: LINE"
 
 }  // namespace linkfab::cli
