@@ -82,9 +82,8 @@ po::options_description describe() {
       "theirs");
   add("http", po::value<std::string>()->value_name("ADDRESS:PORT"),
       "serve the HTTP API and the web view at http://ADDRESS:PORT/, too; an address of the "
-      "loopback, a port alone is one of 127.0.0.1. Without it, the API is on the socket api.sock "
-      "of "
-      "the run directory only");
+      "loopback, a port alone is one of 127.0.0.1. By default $LINKFAB_HTTP, and where that is not "
+      "set the API is on the socket api.sock of the run directory only");
   add("http-token", po::value<std::string>()->value_name("FILE"),
       "what requests to --http need as a bearer token; made where it is missing. By default "
       "api.token in the run directory");
@@ -109,25 +108,25 @@ struct Options {
   std::string web;
 };
 
-std::optional<ListenAddress> metrics_address(const po::variables_map& given) {
-  const char* environment = std::getenv("LINKFAB_METRICS");
-  const std::string text = given.contains("metrics") ? given["metrics"].as<std::string>()
-                           : environment == nullptr  ? ""
-                                                     : environment;
-  if (text.empty() && !given.contains("metrics")) return std::nullopt;
-  const auto address = linkfab::api::parse_listen_address(text);
-  if (!address) throw po::error("--metrics: " + format(address.error()));
+// What an option, else the environment says; nullopt: neither does.
+std::optional<ListenAddress> listen_address(const po::variables_map& given,
+                                            const std::string& option, const char* variable) {
+  const char* environment = std::getenv(variable);
+  const std::string text = given.contains(option)   ? given[option].as<std::string>()
+                           : environment == nullptr ? ""
+                                                    : environment;
+  if (text.empty() && !given.contains(option)) return std::nullopt;
+  auto address = linkfab::api::parse_listen_address(text);
+  if (!address) throw po::error("--" + option + ": " + format(address.error()));
   return *address;
 }
 
 std::optional<ListenAddress> http_address(const po::variables_map& given) {
-  if (!given.contains("http")) return std::nullopt;
-  auto address = linkfab::api::parse_listen_address(given["http"].as<std::string>());
-  if (!address) throw po::error("--http: " + format(address.error()));
-  if (!linkfab::api::is_loopback(*address))
+  auto address = listen_address(given, "http", "LINKFAB_HTTP");
+  if (address && !linkfab::api::is_loopback(*address))
     throw po::error("--http: " + format(*address) +
                     " is no address of the loopback; use a tunnel such as that of ssh -L");
-  return *address;
+  return address;
 }
 
 // nullopt: it was a question (--help), which is answered.
@@ -174,7 +173,7 @@ std::optional<Options> read_options(int argc, char** argv) {
                                text("log-level"));
   if (options.bridge.size() > 15)
     throw po::error("a bridge's name has 15 characters at most: '" + options.bridge + "'");
-  const auto metrics = metrics_address(given);
+  const auto metrics = listen_address(given, "metrics", "LINKFAB_METRICS");
   if (metrics) options.metrics = format(*metrics);
   auto token_file =
       given.contains("http-token") ? text("http-token") : options.paths.run_dir + "/api.token";
