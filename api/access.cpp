@@ -19,11 +19,6 @@
 namespace linkfab::api {
 namespace {
 
-std::string header(const HttpRequest& request, const char* name) {
-  const auto found = request.headers.find(name);
-  return found == request.headers.end() ? "" : found->second;
-}
-
 // "127.0.0.1:8080"; without a port where it is that of http.
 bool is_ours(std::string_view authority, const TcpAccess& access) {
   constexpr std::uint16_t http_port = 80;
@@ -48,12 +43,12 @@ bool same(std::string_view a, std::string_view b) {
 
 bool has_token(const HttpRequest& request, const std::string& token) {
   constexpr std::string_view scheme = "bearer ";
-  auto given = header(request, "authorization");
+  auto given = request.header("authorization");
   for (std::size_t i = 0; i < std::min(given.size(), scheme.size()); ++i)
     if (given[i] >= 'A' && given[i] <= 'Z') given[i] = static_cast<char>(given[i] - 'A' + 'a');
   if (given.starts_with(scheme) && same(given.substr(scheme.size()), token)) return true;
   if (!request.websocket) return false;
-  const auto protocols = header(request, "sec-websocket-protocol");
+  const auto protocols = request.header("sec-websocket-protocol");
   std::string_view rest = protocols;
   while (!rest.empty()) {
     const auto comma = rest.find(',');
@@ -85,10 +80,10 @@ Result<std::string> make_token(const std::string& file) {
 
 std::optional<HttpResponse> refuse(const HttpRequest& request, const TcpAccess& access,
                                    bool secret) {
-  if (!is_ours(header(request, "host"), access))
+  if (!is_ours(request.header("host"), access))
     return problem(status::forbidden, fmt::format("Host is not {}:{}", access.host, access.port));
   constexpr std::string_view scheme = "http://";
-  const auto origin = header(request, "origin");
+  const auto origin = request.header("origin");
   if (!origin.empty() && (!origin.starts_with(scheme) ||
                           !is_ours(std::string_view(origin).substr(scheme.size()), access)))
     return problem(status::forbidden, "requests of other sites are refused");

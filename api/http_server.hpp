@@ -35,6 +35,12 @@ struct HttpRequest {
   std::map<std::string, std::string> headers;  // by name in lower case; of several the last
   bool websocket = false;                      // it asks to become one
   std::optional<std::uint32_t> user;           // who has the other end of a Unix socket
+
+  // Empty where it was not sent.
+  [[nodiscard]] std::string header(const std::string& lower_case_name) const {
+    const auto found = headers.find(lower_case_name);
+    return found == headers.end() ? "" : found->second;
+  }
 };
 
 // Where an answer that goes on is written.

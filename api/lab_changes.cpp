@@ -7,6 +7,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <fmt/format.h>
 
 #include "api/http_status.hpp"
@@ -47,17 +49,6 @@ std::optional<milliseconds> patience(const Query& query) {
   const auto limit = parse_duration(timeout->second);
   if (!limit || *limit > longest) return std::nullopt;
   return std::chrono::ceil<milliseconds>(*limit);
-}
-
-// Names keep their characters but those that mean something in a target.
-std::string percent_encode(const std::string& text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    encoded += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded;
 }
 
 std::string text_of(const std::optional<Json::Value>& json) {
@@ -199,7 +190,8 @@ awaitable<HttpResponse> LabApi::State::connect(Call call) {
               .make = [link = *made](const ovsdb::Replica& replica,
                                      bool) { return add_link(replica, link.name, link.link); },
               .done = status::created,
-              .location = "/api/v1/links/" + percent_encode(made->name)};
+              .location = "/api/v1/links/" +
+                          boost::urls::encode(made->name, boost::urls::unreserved_chars)};
   co_return co_await change(std::move(call), std::move(edit));
 }
 

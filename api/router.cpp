@@ -31,11 +31,6 @@ std::optional<Segments> match(const std::string& pattern, const Segments& path) 
   return arguments;
 }
 
-std::string header_of(const HttpRequest& request, const char* name) {
-  const auto found = request.headers.find(name);
-  return found == request.headers.end() ? "" : found->second;
-}
-
 // "text/html, application/json;q=0.5"; without q=0, which is not worth a difference.
 bool accepts(const std::string& accept, std::string_view type) {
   if (accept.empty()) return true;
@@ -77,9 +72,9 @@ awaitable<HttpResponse> Router::answer(HttpRequest request) const {
       if (route.method == "GET") allow += ", HEAD";
       continue;
     }
-    if (!accepts(header_of(request, "accept"), route.produces))
+    if (!accepts(request.header("accept"), route.produces))
       co_return problem(status::not_acceptable, "the answer is " + route.produces);
-    if (route.has_body && !is_json(header_of(request, "content-type"), method == "PATCH"))
+    if (route.has_body && !is_json(request.header("content-type"), method == "PATCH"))
       co_return problem(status::wrong_type, "send Content-Type: application/json");
     auto query = parse_query(request.query);
     if (!query) co_return problem(status::bad_request, "the query cannot be read");

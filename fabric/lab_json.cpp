@@ -122,7 +122,7 @@ Json::Value to_json(const ScenarioView& scenario) {
   Json::Value json(Json::objectValue);
   json["name"] = scenario.name;
   json["state"] = state_text(scenario.state);
-  json["error"] = status.error.empty() ? Json::Value() : Json::Value(status.error);
+  json["error"] = or_null(status.error);
   json["loop"] = scenario.loop;
   json["speed"] = scenario.speed;
   json["seed"] = Json::Int64{scenario.seed};
@@ -140,7 +140,7 @@ Json::Value to_json(const ScenarioView& scenario) {
   json["late"]["max"] = in_seconds(status.late_max);
   json["targets"] = targets_json(scenario.targets);
   json["now"] = targets_json(status.now);
-  json["record"] = status.record.empty() ? Json::Value() : Json::Value(status.record);
+  json["record"] = or_null(status.record);
   return json;
 }
 

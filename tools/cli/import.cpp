@@ -46,11 +46,11 @@ formats::ReadBeside beside(const std::string& file) {
   return [folder = std::filesystem::path(file).parent_path()](
              const std::string& name) -> std::optional<std::string> {
     if (name.empty() || name.contains('/') || name == "." || name == "..") return std::nullopt;
-    const auto path = folder / name;
-    const auto opened = open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const auto opened = open_file(folder / name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!opened) return std::nullopt;
-    if (!std::filesystem::is_regular_file(fmt::format("/proc/self/fd/{}", opened->get())))
-      return std::nullopt;
+    // What was opened, whatever has the name by now.
+    const auto path = fmt::format("/proc/self/fd/{}", opened->get());
+    if (!std::filesystem::is_regular_file(path)) return std::nullopt;
     auto text = fabric::read_text(path, formats::longest_source);
     return text && text->size() <= formats::longest_source ? std::optional{*std::move(text)}
                                                            : std::nullopt;
