@@ -28,8 +28,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t many = 100;  // interfaces
+// A look may take only a part of the time, so that an idle agent is idle: one 2,000th.
 constexpr Clock::duration look_interval = seconds{10};
-constexpr int look_share = 200;  // a look at a large lab may take a 200th of the time
+constexpr int look_share = 2000;
+constexpr int look_share_unwatched = 200;  // where the switch does not tell of changed flows
+// Somebody may change them all the time.
+constexpr Clock::duration flow_look_interval = milliseconds{100};
+constexpr int flow_look_share = 20;
 
 // Another agent holds it for good, a client that looks whether there is one only for a moment.
 bool take(const Fd& lock) {
@@ -136,8 +141,9 @@ awaitable<void> Agent::State::loop() {
     const std::int64_t seen = desired.next_cfg();
     const bool other_switch = std::exchange(whole_switch, false);
     const auto begin = Clock::now();
+    const bool everything = other_switch || begin >= next_look;
     bool whole = other_switch;
-    if (!whole) whole = co_await look_again();
+    if (!whole) whole = co_await look_again(everything);
     Scope scope = std::exchange(pending, {});
     for (const auto& endpoint : scope.interfaces)
       endpoints[device_name(options.paths.instance, endpoint)] = endpoint;
@@ -153,10 +159,11 @@ awaitable<void> Agent::State::loop() {
       continue;
     }
     forget_removed(scope);
-    if (whole)
-      next_look =
-          begin + (other_switch ? look_interval
-                                : std::max(look_interval, look_share * (Clock::now() - begin)));
+    if (everything) {
+      const int share = flows->watched() ? look_share : look_share_unwatched;
+      next_look = begin + (other_switch ? look_interval
+                                        : std::max(look_interval, share * (Clock::now() - begin)));
+    }
     if (other_switch) {
       const auto released = co_await vswitch->release_restored_flows();
       trouble("Open vSwitch", released ? std::string() : format(released.error()));
@@ -174,8 +181,8 @@ awaitable<void> Agent::State::loop() {
 awaitable<void> Agent::State::wait_for_work() {
   if (std::exchange(awake, false) || !pending.empty()) co_return;
   const auto next = reconciler->next_try();
-  timer.expires_at(
-      std::max(std::min(next.value_or(next_look), next_look), Clock::now() + milliseconds{10}));
+  const auto look = look_due();
+  timer.expires_at(std::max(std::min(next.value_or(look), look), Clock::now() + milliseconds{10}));
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   awake = false;
@@ -201,11 +208,18 @@ awaitable<bool> Agent::State::prepare_switch() {
   co_return false;
 }
 
-awaitable<bool> Agent::State::look_again() {
-  if (Clock::now() < next_look) co_return false;
-  next_look = Clock::now() + look_interval;
-  pending.add(reconciler->everything());
+TimePoint Agent::State::look_due() const {
+  return flows_changed ? std::min(next_look, next_flow_look) : next_look;
+}
+
+awaitable<bool> Agent::State::look_again(bool at_everything) {
+  const auto begin = Clock::now();
+  if (!at_everything && !(flows_changed && begin >= next_flow_look)) co_return false;
+  if (at_everything) pending.add(reconciler->everything());
+  flows_changed = false;
   const auto seen = co_await flows->observe();
+  const auto took = Clock::now() - begin;
+  next_flow_look = begin + took + std::max(flow_look_interval, flow_look_share * took);
   if (!seen) log::warning(format(seen.error()));
   co_return seen.has_value();
 }

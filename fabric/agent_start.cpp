@@ -110,6 +110,10 @@ awaitable<Result<void>> Agent::State::start_switch() {
     whole_switch = true;
     wake();
   });
+  flows->on_foreign_change([this] {
+    flows_changed = true;
+    wake();
+  });
   const auto deadline = Clock::now() + seconds{20};
   for (;;) {
     const auto connected = co_await flows->connect(seconds{5});

@@ -48,9 +48,10 @@ struct Agent::State {
   boost::asio::awaitable<void> pause_for(std::chrono::milliseconds time);
   // What it stands on, where somebody has deleted it.
   boost::asio::awaitable<bool> prepare_switch();
-  // From time to time, for what nobody tells of: flows that were changed by hand, namespaces that
-  // were unmounted. True: the flows were read again.
-  boost::asio::awaitable<bool> look_again();
+  // At the flows, where somebody has changed them; at everything from time to time, for what nobody
+  // tells of. True: the flows were read again.
+  boost::asio::awaitable<bool> look_again(bool at_everything);
+  [[nodiscard]] TimePoint look_due() const;
   boost::asio::awaitable<void> watch_devices();
   // The rows of processes that have ended.
   boost::asio::awaitable<void> remove_orphans();
@@ -93,6 +94,8 @@ struct Agent::State {
   Scope pending;                   // what needs a look
   bool whole_switch = true;        // the flows are to be compared with the switch's
   TimePoint next_look{};           // again at everything
+  bool flows_changed = false;      // by somebody else
+  TimePoint next_flow_look{};
   bool database_back = false;      // the status rows may not be what was written
   std::int64_t acknowledged = -1;  // the next_cfg that was acted on
   std::int64_t statistics_told = 0;

@@ -9,6 +9,8 @@ namespace asio = boost::asio;
 using openflow::Modification;
 
 const std::vector<openflow::TableId> learned_tables{learned_table};
+const std::vector<openflow::TableId> watched_tables{port_table, learn_table, lookup_table,
+                                                    output_table};
 
 void append(Tables& all, const Tables& more) {
   all.flows.insert(all.flows.end(), more.flows.begin(), more.flows.end());
@@ -24,6 +26,10 @@ void FlowTable::on_closed(std::function<void(const Error&)> callback) {
   closed_ = std::move(callback);
 }
 
+void FlowTable::on_foreign_change(std::function<void()> callback) {
+  foreign_change_ = std::move(callback);
+}
+
 asio::awaitable<Result<void>> FlowTable::connect(std::chrono::milliseconds limit) {
   tables_.clear();
   session_ = std::make_unique<openflow::Session>(executor_);
@@ -32,6 +38,12 @@ asio::awaitable<Result<void>> FlowTable::connect(std::chrono::milliseconds limit
   });
   if (auto connected = co_await session_->connect(socket_, limit); !connected)
     co_return std::unexpected(connected.error());
+  session_->on_foreign_change([this] {
+    if (foreign_change_) foreign_change_();
+  });
+  const auto watched = co_await session_->watch(watched_tables);
+  watched_ = watched.has_value();
+  if (!watched && watched.error().code != Errc::refused) co_return watched;
   co_return co_await observe();
 }
 

@@ -33,9 +33,14 @@ class FlowTable {
   // The connection ended; the owner calls connect() again.
   void on_closed(std::function<void(const Error& reason)> callback);
 
+  // Somebody else changed what the switch has: observe(), and compare.
+  void on_foreign_change(std::function<void()> callback);
+
   // Connects and dumps what the switch has. Errc::unreachable until the bridge exists.
   boost::asio::awaitable<Result<void>> connect(std::chrono::milliseconds limit);
   [[nodiscard]] bool connected() const;
+  // False with a switch that cannot tell of foreign changes: Open vSwitch before 2.16.
+  [[nodiscard]] bool watched() const { return watched_; }
   // Reads anew what the switch has, which somebody may have changed; replace_all() then compares
   // with that.
   boost::asio::awaitable<Result<void>> observe();
@@ -62,6 +67,8 @@ class FlowTable {
   std::string socket_;
   std::unique_ptr<openflow::Session> session_;
   std::function<void(const Error&)> closed_;
+  std::function<void()> foreign_change_;
+  bool watched_ = false;
   std::map<std::string, Tables> tables_;     // as installed, by owner
   std::vector<openflow::Flow> found_flows_;  // dumped at connect, not yet told apart by owner
   std::vector<openflow::Group> found_groups_;

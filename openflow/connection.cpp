@@ -12,6 +12,7 @@
 #include <boost/asio/write.hpp>
 
 #include "openflow/exchange.hpp"
+#include "openflow/flow_monitor.hpp"
 
 namespace linkfab::openflow {
 
@@ -93,12 +94,15 @@ void Connection::dispatch(const Message& message) {
       return send(encode_echo_reply(message));
     case Type::port_status:
       return report_port(message);
+    case Type::multipart_reply:
+      return is_flow_report(message) ? report_flows(message) : answer(message);
+    case Type::requestforward:  // asked for groups only
+      return report_foreign_change();
     case Type::hello:
       agreed_ = agrees(message);
       return answer(message);
     case Type::error:
     case Type::features_reply:
-    case Type::multipart_reply:
     case Type::barrier_reply:
     case Type::bundle_control:
       return answer(message);
@@ -122,6 +126,16 @@ void Connection::report_port(const Message& message) {
   if (const auto callback = on_port_status) callback(*status);
 }
 
+void Connection::report_flows(const Message& message) {
+  const auto others = others_changed_flows(message.body);
+  if (!others) return close(others.error());
+  if (*others) report_foreign_change();
+}
+
+void Connection::report_foreign_change() {
+  if (const auto callback = on_foreign_change) callback();
+}
+
 void Connection::close(Error reason) {
   if (closed()) return;
   end_ = std::move(reason);
@@ -130,6 +144,7 @@ void Connection::close(Error reason) {
   for (const auto& [xid, exchange] : exchanges_) exchange->wake();
   asio::post(executor_, [self = shared_from_this()] {
     self->on_port_status = nullptr;
+    self->on_foreign_change = nullptr;
     if (const auto callback = std::exchange(self->on_closed, nullptr)) callback(*self->end_);
   });
 }

@@ -33,6 +33,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Called once, after everybody who waits for an answer was woken.
   std::function<void(const Error& reason)> on_closed;
   std::function<void(const PortStatus& status)> on_port_status;
+  std::function<void()> on_foreign_change;  // of a watched flow, or of a group
 
   // Connects and starts to read.
   boost::asio::awaitable<Result<void>> open(std::string path);
@@ -54,6 +55,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void dispatch(const Message& message);
   void answer(const Message& message);
   void report_port(const Message& message);
+  void report_flows(const Message& message);
+  void report_foreign_change();
   Xid take_xids(std::uint32_t count);
 
   boost::asio::any_io_executor executor_;

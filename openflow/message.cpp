@@ -8,6 +8,8 @@ namespace {
 constexpr std::uint16_t OFPHET_VERSIONBITMAP = 1;
 constexpr std::uint16_t OFPACPT_PORT_STATUS_SLAVE = 2;
 constexpr std::uint16_t OFPACPT_PORT_STATUS_MASTER = 3;  // also for a peer without a role
+constexpr std::uint16_t OFPACPT_REQUESTFORWARD_SLAVE = 10;
+constexpr std::uint16_t OFPACPT_REQUESTFORWARD_MASTER = 11;
 
 Bytes bare(Type type, Xid xid, ByteView body = {}) {
   Writer out;
@@ -91,9 +93,12 @@ Result<std::uint64_t> decode_datapath_id(ByteView features_reply) {
 
 Bytes encode_set_async(Xid xid) {
   constexpr std::uint32_t add_delete_modify = 0b111;
+  constexpr std::uint32_t group_mod = 0b1;
   Writer body;
   for (const auto property : {OFPACPT_PORT_STATUS_SLAVE, OFPACPT_PORT_STATUS_MASTER})
     body.u16(property).u16(8).u32(add_delete_modify);
+  for (const auto property : {OFPACPT_REQUESTFORWARD_SLAVE, OFPACPT_REQUESTFORWARD_MASTER})
+    body.u16(property).u16(8).u32(group_mod);
   return bare(Type::set_async, xid, body.view());
 }
 

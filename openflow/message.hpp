@@ -33,6 +33,7 @@ enum class Type : std::uint8_t {
   barrier_request = 20,
   barrier_reply = 21,
   set_async = 28,
+  requestforward = 32,
   bundle_control = 33,
   bundle_add = 34,
 };
@@ -68,7 +69,8 @@ void end_message(Writer& out, std::size_t start);
 [[nodiscard]] Bytes encode_echo_reply(const Message& request);
 [[nodiscard]] Bytes encode_features_request(Xid xid);
 [[nodiscard]] Result<std::uint64_t> decode_datapath_id(ByteView features_reply);
-// Asks for every port-status message, and for no other asynchronous one (§7.3.10).
+// Asks for every port-status message and every forwarded group modification of others, and for no
+// other asynchronous message (§7.3.10).
 [[nodiscard]] Bytes encode_set_async(Xid xid);
 void encode_barrier(Writer& out, Xid xid);
 

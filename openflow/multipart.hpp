@@ -8,7 +8,12 @@
 
 namespace linkfab::openflow {
 
-enum class Multipart : std::uint16_t { flow_stats = 1, group_desc = 7, port_desc = 13 };
+enum class Multipart : std::uint16_t {
+  flow_stats = 1,
+  group_desc = 7,
+  port_desc = 13,
+  flow_monitor = 16
+};
 
 inline constexpr std::size_t multipart_header_length = 8;
 inline constexpr std::uint16_t OFPMPF_REPLY_MORE = 1;

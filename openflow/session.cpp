@@ -5,6 +5,7 @@
 #include "openflow/change.hpp"
 #include "openflow/connection.hpp"
 #include "openflow/exchange.hpp"
+#include "openflow/flow_monitor.hpp"
 #include "openflow/group.hpp"
 #include "openflow/handshake.hpp"
 #include "openflow/multipart.hpp"
@@ -18,6 +19,7 @@ struct Session::State {
   asio::any_io_executor executor;
   std::function<void(const Error&)> on_closed;
   std::function<void(PortReason, const Port&)> on_port_status;
+  std::function<void()> on_foreign_change;
   std::shared_ptr<Connection> connection;
   bool connected = false;
   std::uint64_t datapath_id = 0;
@@ -77,6 +79,11 @@ void Session::State::follow(const std::shared_ptr<State>& self) {
     if (!state) return;
     if (const auto callback = state->on_port_status) callback(status.reason, status.port);
   };
+  self->connection->on_foreign_change = [weak] {
+    const auto state = weak.lock();
+    if (!state) return;
+    if (const auto callback = state->on_foreign_change) callback();
+  };
   self->connection->on_closed = [weak](const Error& reason) {
     const auto state = weak.lock();
     if (!state || !std::exchange(state->connected, false)) return;
@@ -92,6 +99,7 @@ Session::Session(asio::any_io_executor executor) : state_(std::make_shared<State
 Session::~Session() {
   state_->on_closed = nullptr;
   state_->on_port_status = nullptr;
+  state_->on_foreign_change = nullptr;
   state_->connection->close({Errc::unreachable, "use the switch", "the session was closed"});
 }
 
@@ -101,6 +109,10 @@ void Session::on_closed(std::function<void(const Error&)> callback) {
 
 void Session::on_port_status(std::function<void(PortReason, const Port&)> callback) {
   state_->on_port_status = std::move(callback);
+}
+
+void Session::on_foreign_change(std::function<void()> callback) {
+  state_->on_foreign_change = std::move(callback);
 }
 
 asio::awaitable<Result<void>> Session::connect(std::string path, std::chrono::milliseconds limit) {
@@ -141,6 +153,19 @@ asio::awaitable<Result<std::vector<Group>>> Session::groups() {
 asio::awaitable<Result<std::vector<Port>>> Session::ports() {
   return dump<Port>(state_->connection, "read the switch's ports", &encode_port_desc_request,
                     &decode_port_desc);
+}
+
+asio::awaitable<Result<void>> Session::watch(std::vector<TableId> tables) {
+  const auto connection = state_->connection;
+  const auto count = static_cast<std::uint32_t>(tables.size());
+  Exchange exchange(connection, count);
+  for (std::uint32_t i = 0; i < count; ++i)
+    connection->send(encode_flow_monitor_request(i, tables[i], exchange.xid(i)));
+  const std::string attempt = "watch the switch's flows";
+  const auto answered = co_await exchange.answered(count - 1, Clock::now() + patience);
+  if (!answered) co_return unanswered(attempt, answered.error());
+  if (exchange.refusal()) co_return refused(attempt, exchange.refusal()->error);
+  co_return Result<void>{};
 }
 
 }  // namespace linkfab::openflow

@@ -32,6 +32,8 @@ class Session {
 
   void on_closed(std::function<void(const Error& reason)> callback);
   void on_port_status(std::function<void(PortReason reason, const Port& port)> callback);
+  // Another controller, ovs-ofctl or a time-out changed a flow of a watched table, or a group.
+  void on_foreign_change(std::function<void()> callback);
 
   // Connects to a Unix socket, agrees on version 1.4, asks for the features and for port-status
   // messages (off by default on .mgmt). Errc::unreachable where nobody listens, Errc::unsupported
@@ -53,6 +55,10 @@ class Session {
   boost::asio::awaitable<Result<std::vector<FlowStats>>> flows(Cookie cookie, Cookie mask);
   boost::asio::awaitable<Result<std::vector<Group>>> groups();
   boost::asio::awaitable<Result<std::vector<Port>>> ports();
+
+  // From now on, on_foreign_change tells of these tables' flows too. Errc::refused where the switch
+  // has no flow monitors for OpenFlow 1.4.
+  boost::asio::awaitable<Result<void>> watch(std::vector<TableId> tables);
 
  private:
   struct State;

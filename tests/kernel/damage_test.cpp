@@ -7,6 +7,7 @@ namespace linkfab::test {
 namespace {
 
 constexpr std::chrono::seconds soon{10};       // less than two, where the machine is not slow
+constexpr std::chrono::seconds at_once{4};     // not at a look
 constexpr std::chrono::seconds at_a_look{40};  // of what nobody tells: the agent looks each ten
 
 class Damage : public KeptLabTest {
@@ -82,9 +83,11 @@ TEST_F(Damage, AnotherFailModeIsChangedBack) {
   EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, soon));
 }
 
-TEST_F(Damage, DeletedFlowsAreBackAfterALook) {
+TEST_F(Damage, DeletedAndChangedFlowsAreBackAtOnce) {
   ofctl("del-flows");
-  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, at_a_look));
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, at_once));
+  ofctl("mod-flows", "actions=drop");
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }, at_once));
 }
 
 TEST_F(Damage, ALookLeavesADeviceThatIsDown) {

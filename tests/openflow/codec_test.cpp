@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "openflow/bundle.hpp"
+#include "openflow/flow_monitor.hpp"
 #include "openflow/group.hpp"
 #include "openflow/modification.hpp"
 #include "openflow/port.hpp"
@@ -206,7 +207,11 @@ TEST(Encode, TheMessagesOfASession) {
   EXPECT_EQ(hex(encode_hello(1)), hex("05 00 0010 00000001 0001 0008 00000020"));
   EXPECT_EQ(hex(encode_features_request(2)), hex("05 05 0008 00000002"));
   EXPECT_EQ(hex(encode_set_async(3)),
-            hex("05 1c 0018 00000003 0002 0008 00000007 0003 0008 00000007"));
+            hex("05 1c 0028 00000003 0002 0008 00000007 0003 0008 00000007"
+                "000a 0008 00000001 000b 0008 00000001"));
+  EXPECT_EQ(hex(encode_flow_monitor_request(3, 20, 4)), hex(R"(
+    05 12 0028 00000004 0010 0000 00000000 00000003 ffffffff ffffffff 000e 14 00 0001 0004 00000000
+  )"));
   EXPECT_EQ(hex(encode_group_desc_request(2)), hex("05 12 0010 00000002 0007 0000 00000000"));
   EXPECT_EQ(hex(encode_port_desc_request(3)), hex("05 12 0010 00000003 000d 0000 00000000"));
   EXPECT_EQ(hex(encode_flow_stats_request(0, 0, 2)), hex(R"(

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "openflow/error.hpp"
+#include "openflow/flow_monitor.hpp"
 #include "openflow/group.hpp"
 #include "openflow/modification.hpp"
 #include "openflow/port.hpp"
@@ -179,6 +180,27 @@ TEST(Decode, ReadsPorts) {
   status.insert(status.end(), body.begin() + 72, body.end());
   EXPECT_EQ(decode_port_status(status),
             (PortStatus{PortReason::deleted, Port{PortNo{1}, "p1", true, true}}));
+}
+
+TEST(Decode, TellsWhoChangedFlows) {
+  const auto others = [](std::string_view updates) {
+    return others_changed_flows(wire("0010 0000 00000000" + std::string(updates)));
+  };
+  const std::string own = "0008 0004 0000002a";
+  const std::string removed =
+      "0020 0002 0000 0000 0000 0000 8000 0000 0000000000000000 0001 0004 00000000";
+  EXPECT_EQ(others(own), false);
+  EXPECT_EQ(others(removed), true);
+  EXPECT_EQ(others(own + own + removed), true);
+  EXPECT_EQ(others("0008 0005 00000000"), true) << "paused: changes were left out";
+  EXPECT_EQ(others(""), false);
+  for (const auto* wrong : {"0003 0004", "0000 0004 00000000", "0020 0002 0000", "00"})
+    EXPECT_FALSE(others(wrong)) << wrong;
+
+  const Bytes body = wire("0010 0000 00000000");
+  EXPECT_TRUE(is_flow_report({.type = Type::multipart_reply, .xid = 0, .body = body}));
+  EXPECT_FALSE(is_flow_report({.type = Type::multipart_reply, .xid = 7, .body = body}));
+  EXPECT_FALSE(is_flow_report({.type = Type::multipart_reply, .xid = 0, .body = {}}));
 }
 
 TEST(Decode, NamesErrorsAsOvsOfctlDoes) {

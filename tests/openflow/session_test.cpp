@@ -156,6 +156,36 @@ TEST_F(SessionTest, ListsPortsAndHearsOfChanges) {
   EXPECT_TRUE(hears(PortReason::deleted, any));
 }
 
+TEST_F(SessionTest, TellsOfForeignChangesAndNotOfItsOwn) {
+  int told = 0;
+  session_.on_foreign_change([&] { ++told; });
+  ASSERT_TRUE(run(session_.watch({TableId{0}, TableId{4}})));
+  const auto foreign = [&](const std::vector<std::string>& arguments) {
+    const int before = told;
+    switch_->ofctl(arguments);
+    return run_until([&] { return told > before; });
+  };
+
+  commit({AddGroup{repeat(1, {PortNo{1}, PortNo{2}})}, AddFlow{patch(1, 2)},
+          AddFlow{Flow{.table = 4, .cookie = ours, .actions = {ToGroup{GroupId{1}}}}}});
+  commit({AddFlow{patch(1, 3)}, DeleteFlowsByCookie{ours, ours_mask, std::nullopt},
+          DeleteGroup{GroupId{1}}});
+  EXPECT_THAT(flows(), IsEmpty());
+  EXPECT_EQ(told, 0);
+
+  commit({AddGroup{repeat(1, {PortNo{1}})}, AddFlow{patch(1, 2)}});
+  const std::string mgmt = "unix:" + switch_->mgmt("br0");
+  EXPECT_TRUE(foreign({"add-flow", mgmt, "table=4,in_port=3,actions=drop"}));
+  EXPECT_TRUE(foreign({"mod-flows", mgmt, "in_port=1,actions=output:3"}));
+  EXPECT_TRUE(foreign({"mod-group", mgmt, "group_id=1,type=all,bucket=actions=output:3"}));
+  EXPECT_TRUE(foreign({"del-groups", mgmt}));
+  EXPECT_TRUE(foreign({"del-flows", mgmt}));
+  const int before = told;
+  switch_->ofctl({"add-flow", mgmt, "table=5,in_port=3,actions=drop"});
+  EXPECT_THAT(flows(), SizeIs(1));
+  EXPECT_EQ(told, before) << "of a table that is not watched";
+}
+
 TEST_F(SessionTest, SaysOnceThatTheSwitchHasGone) {
   commit({AddFlow{patch(1, 2)}});
   int closed = 0;
