@@ -179,7 +179,8 @@ awaitable<void> Agent::State::loop() {
 }
 
 awaitable<void> Agent::State::wait_for_work() {
-  if (std::exchange(awake, false) || !pending.empty()) co_return;
+  // The other ends of what the last step set up or down may have to follow.
+  if (std::exchange(awake, false) || !pending.empty() || devices->carriers_changed()) co_return;
   const auto next = reconciler->next_try();
   const auto look = look_due();
   timer.expires_at(std::max(std::min(next.value_or(look), look), Clock::now() + milliseconds{10}));
@@ -269,6 +270,14 @@ Scope Agent::State::scope_of_devices(const std::set<std::string>& changed) const
       // A device that is gone may mean that its node is.
       if (devices->find(name) == nullptr) scope.nodes.insert(known->second.node);
     }
+  }
+  // The other end of a link follows.
+  for (const auto& name : devices->take_carrier_changes()) {
+    const auto known = endpoints.find(name);
+    if (known == endpoints.end()) continue;
+    const auto* attachment = desired.attachment(known->second);
+    if (attachment != nullptr && attachment->kind == Attachment::Kind::link)
+      for (const auto& peer : desired.peers(known->second)) scope.interfaces.insert(peer);
   }
   return scope;
 }

@@ -59,6 +59,8 @@ void HostDevices::follow(const Device& device) {
     known.qdisc.reset();
     known.inner.reset();
   }
+  if (known.device.up != device.up || known.device.carrier != device.carrier)
+    carrier_changes_.insert(device.name);
   known.device = device;
   known.device.alias = {};
   known.mark = mark;
@@ -67,6 +69,7 @@ void HostDevices::follow(const Device& device) {
 void HostDevices::forget(const std::string& name) {
   devices_.erase(name);
   misnamed_.erase(name);
+  carrier_changes_.insert(name);
 }
 
 void HostDevices::follow(const netem::Event& event) {
@@ -114,6 +117,16 @@ void HostDevices::drain() {
 std::set<std::string> HostDevices::read_changes() {
   drain();
   return std::exchange(changed_, {});
+}
+
+std::optional<bool> HostDevices::node_end_up(const std::string& name) {
+  const auto known = devices_.find(name);
+  if (known == devices_.end() || !known->second.device.up) return std::nullopt;
+  auto& device = known->second.device;
+  if (!device.carrier)
+    // It may have come up just now: the kernel tells of that a little later.
+    if (const auto now = netem::read_device(socket_, device.index)) device.carrier = now->carrier;
+  return device.carrier;
 }
 
 Result<void> HostDevices::observe() {

@@ -44,6 +44,11 @@ class HostDevices {
   void watch(std::set<std::string> foreign) { watched_ = std::move(foreign); }
   // Has one of them come or gone since the last call?
   [[nodiscard]] bool take_watched_changed() { return std::exchange(watched_changed_, false); }
+  // Those that were set up or down, got or lost their carrier, or are gone, since the last call.
+  [[nodiscard]] bool carriers_changed() const { return !carrier_changes_.empty(); }
+  std::set<std::string> take_carrier_changes() { return std::exchange(carrier_changes_, {}); }
+  // Is the node's end up? nullopt: that cannot be told, because the device is down or not there.
+  std::optional<bool> node_end_up(const std::string& name);
   // A whole dump: at the start, and after notifications were lost.
   Result<void> observe();
   // Fresh counters of all that is known here, in one dump of devices and one of qdiscs. It is no
@@ -99,6 +104,7 @@ class HostDevices {
   std::map<netem::IfIndex, std::string> names_;
   std::set<std::string> misnamed_;
   std::set<std::string> changed_;
+  std::set<std::string> carrier_changes_;
   std::set<netem::IfIndex> inner_changed_;  // their filters or rates are to be read
   std::set<std::string> watched_;
   std::map<netem::IfIndex, std::string> watched_there_;

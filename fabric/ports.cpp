@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "fabric/lookup.hpp"
 #include "fabric/machine.hpp"
 #include "fabric/names.hpp"
 #include "fabric/rows.hpp"
@@ -37,9 +38,25 @@ Result<bool> single_frames(const Impairment& row, const Overlay& overlay, const 
   return needs_single_frames(*now);
 }
 
-Result<PortDirection> link_direction(const std::string& name, const Link& link,
+// Has the node at the other end set its interface down, as with a cable whose other end is dark?
+//
+// An end that is set down for that tells no more whether its own node's interface is up, so two
+// that did so for each other would never come back. Where both interfaces are down neither end is
+// set down, which nobody can see; so at most one ever is.
+bool dark(const Topology& topology, const Endpoint& endpoint, const Endpoint& peer,
+          const CarrierOf& carrier) {
+  const auto follows = [&](const Endpoint& end) {
+    const auto* node = lookup(topology.nodes, end.node);
+    const auto* interface = node == nullptr ? nullptr : lookup(node->interfaces, end.interface);
+    return interface != nullptr && !interface->gateway && !interface->carrier_always;
+  };
+  return follows(endpoint) && follows(peer) && carrier(peer) == false && carrier(endpoint) != false;
+}
+
+Result<PortDirection> link_direction(const Topology& topology, const std::string& name,
                                      const Overlay& overlay, const Endpoint& endpoint,
-                                     const PresenceOf& presence) {
+                                     const PresenceOf& presence, const CarrierOf& carrier) {
+  const Link& link = topology.links.at(name);
   const bool is_a = link.a == endpoint;
   const Endpoint& peer = is_a ? link.b : link.a;
   auto toward = effective(is_a ? link.b_to_a : link.a_to_b, overlay, name, endpoint);
@@ -47,10 +64,11 @@ Result<PortDirection> link_direction(const std::string& name, const Link& link,
   const auto single = single_frames(is_a ? link.a_to_b : link.b_to_a, overlay, name, peer);
   if (!single) return std::unexpected(single.error());
   const bool up = overlay.up(name).value_or(link.up);
-  return PortDirection{.toward = std::move(*toward),
-                       .joined = up && presence(peer.node) != nullptr,
-                       .cut = !up,
-                       .single_frames = *single};
+  return PortDirection{
+      .toward = std::move(*toward),
+      .joined = up && presence(peer.node) != nullptr && !dark(topology, endpoint, peer, carrier),
+      .cut = !up,
+      .single_frames = *single};
 }
 
 Result<PortDirection> segment_direction(const std::string& name, const Segment& segment,
@@ -80,7 +98,8 @@ std::uint64_t config_of(const NodeEnd& end, const std::vector<Route>& routes) {
 
 Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Overlay& overlay,
                                               const PortRules& rules, const Endpoint& endpoint,
-                                              const PresenceOf& presence) {
+                                              const PresenceOf& presence,
+                                              const CarrierOf& carrier) {
   const auto& topology = desired.topology();
   const auto node = topology.nodes.find(endpoint.node);
   if (node == topology.nodes.end()) return std::nullopt;
@@ -95,7 +114,7 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
   if (const auto* attachment = desired.attachment(endpoint)) {
     const auto& name = attachment->name;
     direction = attachment->kind == Attachment::Kind::link
-                    ? link_direction(name, topology.links.at(name), overlay, endpoint, presence)
+                    ? link_direction(topology, name, overlay, endpoint, presence, carrier)
                     : segment_direction(name, topology.segments.at(name), overlay, endpoint);
     if (!direction) return std::unexpected(direction.error());
   }

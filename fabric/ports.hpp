@@ -63,7 +63,7 @@ struct WantedPort {
   NodeEnd end;
   // of `end` and the node's routes: equal numbers, equal settings
   std::uint64_t config = 0;
-  // host end up: joined, not cut, and somebody at the other end
+  // host end up: joined, not cut, and at the other end of a link somebody whose interface is up
   bool carrier = false;
   std::optional<netem::Netem> netem;  // nullopt: frames toward the node are left alone
   bool automatic_limit = false;       // its queue's limit follows the other values
@@ -75,12 +75,14 @@ struct PortRules {
   bool userspace_datapath = false;
   nanoseconds timer_resolution{1};
 };
+// Is the node's end of an interface up? nullopt: that cannot be told, because the host's end is
+// down or not there.
+using CarrierOf = std::function<std::optional<bool>(const Endpoint& endpoint)>;
+
 // nullopt: the interface is not wanted. Errors are those of the impairment.
-[[nodiscard]] Result<std::optional<WantedPort>> wanted_port(const Desired& desired,
-                                                            const Overlay& overlay,
-                                                            const PortRules& rules,
-                                                            const Endpoint& endpoint,
-                                                            const PresenceOf& presence);
+[[nodiscard]] Result<std::optional<WantedPort>> wanted_port(
+    const Desired& desired, const Overlay& overlay, const PortRules& rules,
+    const Endpoint& endpoint, const PresenceOf& presence, const CarrierOf& carrier);
 
 struct ObservedPort {
   std::optional<netem::IfIndex> index;  // the host end exists

@@ -154,6 +154,9 @@ ObservedPort Reconciler::observed(const std::string& device) const {
 Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
   Jobs jobs;
   const auto presence = [this](const std::string& node) { return nodes_.presence(node); };
+  const auto carrier = [this](const Endpoint& end) {
+    return devices_.node_end_up(device_name(rules_.instance, end));
+  };
   std::set<Endpoint> fresh;  // whose queues are looked at
   for (const auto& endpoint : endpoints)
     if (lingering_.erase(endpoint) != 0) fresh.insert(endpoint);
@@ -162,7 +165,7 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
       log::repeated("statistics", format(read.error()));
   for (const auto& endpoint : endpoints) {
     failed_.erase(endpoint);
-    auto wanted = wanted_port(desired_, overlay_, rules_, endpoint, presence);
+    auto wanted = wanted_port(desired_, overlay_, rules_, endpoint, presence, carrier);
     if (!wanted) {
       fail(endpoint, wanted.error());
       continue;

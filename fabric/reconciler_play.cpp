@@ -8,8 +8,11 @@ Scope Reconciler::play(const std::set<Endpoint>& endpoints) {
   Scope rest;
   Jobs jobs;
   const auto presence = [this](const std::string& node) { return nodes_.presence(node); };
+  const auto carrier = [this](const Endpoint& end) {
+    return devices_.node_end_up(device_name(rules_.instance, end));
+  };
   for (const auto& endpoint : endpoints) {
-    auto wanted = wanted_port(desired_, overlay_, rules_, endpoint, presence);
+    auto wanted = wanted_port(desired_, overlay_, rules_, endpoint, presence, carrier);
     const bool failing = failed_.contains(endpoint);
     // What keeps failing is tried again in its time, not at each change.
     const auto leave = [&] {

@@ -39,7 +39,7 @@ struct Interface {
   std::vector<std::string>
       addresses;                   // "10.0.12.1/24", "2001:db8::1/64", in canonical form, sorted
   std::optional<Gateway> gateway;  // of a host or external node; nullopt: for the node to use
-  bool carrier_always = false;     // also where nothing is attached, or nobody is at the other end
+  bool carrier_always = false;     // also where nothing is attached, or the other end is down
   bool operator==(const Interface&) const = default;
 };
 

@@ -133,6 +133,19 @@ Result<std::vector<Device>> dump_devices(Socket& socket) {
   return devices;
 }
 
+Result<Device> read_device(Socket& socket, IfIndex index) {
+  Message message{RTM_GETLINK, 0, "read a device"};
+  auto header = device_header();
+  header.ifi_index = index.value;
+  message.append(header);
+  std::optional<Device> device;
+  const auto done =
+      socket.query(message, [&](const nlmsghdr& answer) { device = decode_device(answer); });
+  if (!done) return std::unexpected(done.error());
+  if (!device) return failure(Errc::not_found, "read a device", "the kernel names none");
+  return std::move(*device);
+}
+
 std::optional<Device> decode_device(const nlmsghdr& message) {
   const ByteView body = payload(message);
   const auto header = load<ifinfomsg>(body);

@@ -86,6 +86,8 @@ struct DeviceChange {
 
 // All devices of the socket's namespace.
 [[nodiscard]] Result<std::vector<Device>> dump_devices(Socket& socket);
+// As it is now, which a notification may not have told yet. Errc::not_found.
+[[nodiscard]] Result<Device> read_device(Socket& socket, IfIndex index);
 // One RTM_NEWLINK message as a Device. nullopt when it is something else.
 [[nodiscard]] std::optional<Device> decode_device(const nlmsghdr& message);
 

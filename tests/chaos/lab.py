@@ -31,6 +31,17 @@ def output(*command):
     return done.out
 
 
+def make_image():
+    """Of busybox; None where Docker does not run."""
+    if run(["docker", "info"]).status != 0:
+        return None
+    made = run(["sh", "-c", """
+        root=$(mktemp -d) && mkdir -p $root/bin $root/proc $root/sys && cp $(command -v busybox) $root/bin/busybox &&
+        for name in sh sleep; do ln -s busybox $root/bin/$name; done &&
+        tar -C $root -c . | docker import - linkfab-chaos && rm -r $root"""])
+    return "linkfab-chaos" if made.status == 0 else None
+
+
 class Lab:
     """One instance and its agent, which is started as `linkfab up` would, with the datapath that was chosen."""
 
@@ -43,18 +54,28 @@ class Lab:
 
     # --- the agent ---
 
-    def start_agent(self, under=()):
+    def start_agent(self, under=(), until_down=True):
         """Starts one, `under` a tracer if wanted. A second one would end at once: that is no fault."""
         self.run_dir.mkdir(exist_ok=True)
         switch = [] if self.datapath == "system" else ["--ovs", "private", "--datapath", self.datapath]
         with open(self.run_dir / "linkfabd.log", "a") as log:
             self.agent = subprocess.Popen(
-                [*under, self.programs / "linkfabd", "--instance", self.instance, "--until-down", *switch],
+                [*under, self.programs / "linkfabd", "--instance", self.instance,
+                 *(["--until-down"] if until_down else []), *switch],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
     def end_agent(self, number=signal.SIGKILL):
         self.agent.send_signal(number)
         self.agent.wait(30)
+
+    def leave(self):
+        """Takes down what an agent that stays has made, and its servers."""
+        if self.agent_runs():
+            self.end_agent(signal.SIGTERM)
+        self.start_agent()
+        if eventually(lambda: self.linkfab("ps").status == 0, 30):
+            self.linkfab("down")
+        eventually(lambda: not self.agent_runs(), 20)
 
     def agent_runs(self):
         return self.agent is not None and self.agent.poll() is None

@@ -193,7 +193,12 @@ class WantedPortTest : public testing::Test {
       const auto found = there.find(node);
       return found == there.end() ? nullptr : &found->second;
     };
-    auto result = wanted_port(desired, overlay, {"linkfab", userspace}, endpoint, presence);
+    const auto carrier = [this](const Endpoint& end) -> std::optional<bool> {
+      const auto found = node_end_up.find(end);
+      return found == node_end_up.end() ? std::nullopt : std::optional(found->second);
+    };
+    auto result =
+        wanted_port(desired, overlay, {"linkfab", userspace}, endpoint, presence, carrier);
     if (!result) ADD_FAILURE() << format(result.error());
     return result ? *result : std::nullopt;
   }
@@ -204,6 +209,7 @@ class WantedPortTest : public testing::Test {
   Topology lab;
   Overlay overlay;
   std::map<std::string, Presence> there;
+  std::map<Endpoint, bool> node_end_up;
   const Endpoint n1{"n1", "eth0"}, n2{"n2", "eth0"}, n3{"n3", "eth0"}, n4{"n4", "eth0"};
 };
 
@@ -348,6 +354,31 @@ TEST_F(WantedPortTest, AScenarioMakesTheSenderSendSingleFramesFromItsBeginning) 
   EXPECT_TRUE(port(n4)->end.single_frames);
 }
 
+TEST_F(WantedPortTest, ALinkIsDarkWhereTheOtherEndWasSetDown) {
+  const auto carriers = [&] { return std::pair(port(n1)->carrier, port(n2)->carrier); };
+  node_end_up = {{n1, true}, {n2, true}};
+  EXPECT_EQ(carriers(), std::pair(true, true));
+  node_end_up = {{n1, false}, {n2, true}};
+  EXPECT_EQ(carriers(), std::pair(true, false));
+  node_end_up = {{n1, false}};  // the end that was set down for that tells nothing
+  EXPECT_EQ(carriers(), std::pair(true, false));
+  node_end_up = {{n1, true}};
+  EXPECT_EQ(carriers(), std::pair(true, true)) << "to see whether n2 is up by now";
+  node_end_up = {{n1, false}, {n2, false}};
+  EXPECT_EQ(carriers(), std::pair(true, true)) << "else neither would tell when it comes up";
+}
+
+TEST_F(WantedPortTest, TheOtherEndIsFollowedOnlyAsTheyAsk) {
+  node_end_up = {{n1, false}, {n2, true}};
+  lab.nodes["n2"].interfaces["eth0"].carrier_always = true;
+  EXPECT_TRUE(port(n2)->carrier);
+  lab.nodes["n2"].interfaces["eth0"].carrier_always = false;
+  lab.nodes["n1"].interfaces["eth0"].carrier_always = true;
+  EXPECT_TRUE(port(n2)->carrier);
+  node_end_up = {{n3, false}, {n4, true}};
+  EXPECT_TRUE(port(n4)->carrier) << "a segment's other members may be up";
+}
+
 TEST_F(WantedPortTest, AScenarioPullsCablesAndPutsThemBack) {
   overlay.set_up("cable", false);
   overlay.set_up("lan", false);
@@ -363,8 +394,9 @@ TEST_F(WantedPortTest, AScenarioThatContradictsTheRowIsAnErrorOfThatEnd) {
   overlay.set("cable", n2, {.settings = {{"reorder", "5%"}}});
   const auto desired = Dump(lab).desired();
   const auto presence = [this](const std::string& node) { return &there.at(node); };
-  EXPECT_FALSE(wanted_port(desired, overlay, {"linkfab"}, n2, presence));
-  EXPECT_TRUE(wanted_port(desired, overlay, {"linkfab"}, n3, presence));
+  const auto carrier = [](const Endpoint&) { return std::optional(true); };
+  EXPECT_FALSE(wanted_port(desired, overlay, {"linkfab"}, n2, presence, carrier));
+  EXPECT_TRUE(wanted_port(desired, overlay, {"linkfab"}, n3, presence, carrier));
 }
 
 TEST(DeviceMtu, OfAGatewaysOuterEndIsTheFabricsOwn) {

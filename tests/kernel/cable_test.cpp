@@ -48,6 +48,17 @@ TEST_F(Cable, ACutTakesTheCarrierOfBothEndsAndRestoreBringsItBack) {
   EXPECT_EQ(link("a--b")["state"].asString(), "up");
 }
 
+TEST_F(Cable, AnEndThatItsNodeSetsDownIsSeenAtTheOther) {
+  output_of(inside("a", "ip link set eth0 down"));
+  EXPECT_TRUE(eventually([] { return !carrier("b", "eth0"); }));
+  output_of(inside("b", "ip link set eth0 down"));
+  output_of(inside("a", "ip link set eth0 up"));
+  EXPECT_TRUE(eventually([] { return !carrier("a", "eth0"); }));
+  output_of(inside("b", "ip link set eth0 up"));
+  EXPECT_TRUE(eventually([] { return carrier("a", "eth0") && carrier("b", "eth0"); }));
+  EXPECT_TRUE(pings("a", "10.1.0.2"));
+}
+
 TEST_F(Cable, ACutKeepsTheImpairment) {
   ok("set a--b delay=10ms");
   ok("cut a--b");
