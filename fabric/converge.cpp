@@ -109,7 +109,10 @@ void Convergence::update(const std::string& table, const Uuid& uuid, const Colum
 void Convergence::change_node(const std::string& name, const Node& node, const Uuid* uuid) {
   auto columns = node_columns(name, node);
   if (uuid != nullptr) {
-    update("Node", *uuid, changed_columns(*replica_.find("Node", *uuid), columns));
+    const Row& row = *replica_.find("Node", *uuid);
+    update("Node", *uuid, changed_columns(row, columns));
+    if (starts(row, format(node.state)))
+      change_.mutate("Node", ovsdb::by_uuid(*uuid), "restart_request", "+=", 1);
     change_interfaces(name, node, *uuid);
     return;
   }

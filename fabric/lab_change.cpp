@@ -246,7 +246,8 @@ Result<Transaction> change_node(const Replica& replica, const std::string& name,
   const auto where = ovsdb::by_uuid(found->first);
   auto change = begin(replica, alone);
   change.require_exists("Node", where);
-  if (action == NodeAction::restart) change.mutate("Node", where, "restart_request", "+=", 1);
+  if (action == NodeAction::restart || starts(*found->second, wanted))
+    change.mutate("Node", where, "restart_request", "+=", 1);
   change.update("Node", where, {{"wanted", wanted}});
   close(change, replica, fmt::format("want node {} {}", name, wanted));
   return change;

@@ -136,6 +136,11 @@ Result<Node> decode_node(const Row& row) {
   return node;
 }
 
+bool starts(const Row& node, std::string_view wanted) {
+  const auto stopped = format(NodeState::stopped);
+  return get(node, "wanted").string() == stopped && wanted != stopped;
+}
+
 bool is_owned(const Row& row) {
   return !get(row, "owner").string().empty();
 }

@@ -35,6 +35,11 @@ inline constexpr const char* database = "Linkfab";
 // Without its interfaces.
 [[nodiscard]] Result<Node> decode_node(const ovsdb::Row& row);
 
+// Is a node that was wanted stopped to run or be paused? Such a change counts as a request to
+// restart it, too: an agent that came after the stop would take it for one that has ended by
+// itself.
+[[nodiscard]] bool starts(const ovsdb::Row& node, std::string_view wanted);
+
 // A row of a process, gone when that ends (fabric/owners.hpp).
 [[nodiscard]] bool is_owned(const ovsdb::Row& row);
 

@@ -88,5 +88,14 @@ TEST(Rows, TheAgentFollowsNoColumnThatOnlyItWrites) {
     EXPECT_EQ(std::ranges::count(followed.at("Fabric"), column), 0) << column;
 }
 
+TEST(Starts, OnlyWhatWasWantedStopped) {
+  const auto row = [](NodeState state) { return ovsdb::Row{{"wanted", Datum(format(state))}}; };
+  EXPECT_TRUE(starts(row(NodeState::stopped), "running"));
+  EXPECT_TRUE(starts(row(NodeState::stopped), "paused"));
+  EXPECT_FALSE(starts(row(NodeState::stopped), "stopped"));
+  EXPECT_FALSE(starts(row(NodeState::running), "running"));
+  EXPECT_FALSE(starts(row(NodeState::paused), "running"));
+}
+
 }  // namespace
 }  // namespace linkfab::fabric

@@ -283,8 +283,15 @@ TEST_F(Linkfab, NodesAreStoppedStartedPausedAndRestarted) {
     EXPECT_EQ(done.status, 0) << done.err;
     EXPECT_EQ(lab().nodes[1].wanted, state);
   }
-  EXPECT_EQ(linkfab({"restart", "r1"}).status, 0);
-  EXPECT_THAT(written, Contains(HasSubstr("restart_request")));
+  const auto asks = [&](const std::string& command) {
+    written.clear();
+    EXPECT_EQ(linkfab({command, "r1"}).status, 0);
+    return testing::Value(written, Contains(HasSubstr("restart_request")));
+  };
+  EXPECT_TRUE(asks("restart"));
+  EXPECT_FALSE(asks("stop"));
+  EXPECT_TRUE(asks("start")) << "an agent that has not seen the stop must not leave it";
+  EXPECT_FALSE(asks("start"));
   EXPECT_THAT(linkfab({"stop", "r11"}).err, HasSubstr("did you mean 'r1'?"));
 }
 

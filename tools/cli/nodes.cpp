@@ -49,7 +49,8 @@ ovsdb::Transaction change_nodes(const std::vector<FoundNode>& nodes, const std::
   for (const auto& node : nodes) {
     const auto where = ovsdb::by_uuid(node.row);
     change.require_exists("Node", where);
-    if (state.empty()) change.mutate("Node", where, "restart_request", "+=", 1);
+    if (state.empty() || fabric::starts(node.columns, state))
+      change.mutate("Node", where, "restart_request", "+=", 1);
     change.update("Node", where, {{"wanted", state.empty() ? "running" : state}});
   }
   return change;
