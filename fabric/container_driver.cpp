@@ -247,8 +247,11 @@ awaitable<Result<void>> ContainerNodes::State::create(Record& record, const std:
 }
 
 void ContainerNodes::State::saw(Record& record, const Container& container) {
+  const bool ran = record.presence.has_value();
   record.observed = container;
   record.presence = presence_of(container);
+  if (record.presence) record.ended.reset();
+  if (ran && !record.presence) record.ended = Clock::now();
 }
 
 }  // namespace linkfab::fabric

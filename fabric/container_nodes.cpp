@@ -20,6 +20,9 @@ using asio::awaitable;
 using containers::Container;
 using std::chrono::seconds;
 
+// An engine that is told to end gives its containers 15 s before it goes.
+constexpr seconds engine_farewell{30};
+
 }  // namespace
 
 awaitable<void> ContainerNodes::State::look(std::string name, std::string id) {
@@ -95,11 +98,19 @@ void ContainerNodes::State::reached() {
   tell({});
 }
 
+// An engine that leaves may take its containers along, as it goes or when it comes back; those that
+// ended of themselves before stay ended.
+bool ContainerNodes::State::ended_by_engine(const Record& record) {
+  if (record.ended) return Clock::now() < *record.ended + engine_farewell;
+  return record.presence.has_value();
+}
+
 // What runs goes on without the engine; what is not there yet cannot come.
 void ContainerNodes::State::lost() {
   reachable = false;
   tried = true;
   for (auto& [name, record] : records) {
+    if (ended_by_engine(record)) record.start_allowed = true;
     if (!record.wanted || record.busy) continue;
     record.status.error = engine_error;
     if (!record.observed) record.status.state = NodeStatus::State::error;
@@ -160,7 +171,7 @@ bool ContainerNodes::known() const {
 }
 
 void ContainerNodes::want(const std::string& name, const Node* node, std::int64_t restart_request,
-                          std::int64_t restart_done) {
+                          std::int64_t restart_done, bool first) {
   const auto found = state_->records.find(name);
   if (node == nullptr && found == state_->records.end()) return;
   auto& record = state_->records[name];
@@ -168,9 +179,9 @@ void ContainerNodes::want(const std::string& name, const Node* node, std::int64_
   record.status.restart_done = std::max(record.status.restart_done, restart_done);
   const bool same = record.wanted == wanted && record.restart_request == restart_request;
   // Stopped before and to run now: whatever ended it, it is asked for.
-  if (record.wanted && wanted && record.wanted->state == NodeState::stopped &&
-      wanted->state != NodeState::stopped)
-    record.start_allowed = true;
+  const bool anew = record.wanted && wanted && record.wanted->state == NodeState::stopped &&
+                    wanted->state != NodeState::stopped;
+  if (first || anew) record.start_allowed = true;
   record.wanted = wanted;
   record.restart_request = restart_request;
   if (same) return;

@@ -43,9 +43,10 @@ class ContainerNodes {
   // runs is left alone.
   [[nodiscard]] bool known() const;
 
-  // `node` is what is wanted now; nullptr: not any more. Returns at once.
-  void want(const std::string& name, const Node* node, std::int64_t restart_request,
-            std::int64_t restart_done);
+  // `node` is what is wanted now; nullptr: not any more. `first`: since the host was booted nothing
+  // was made for it, so a container that has ended is started. Returns at once.
+  void want(const std::string& name, const Node* node, std::int64_t restart_request = 0,
+            std::int64_t restart_done = 0, bool first = false);
   [[nodiscard]] const NodeStatus* status(const std::string& name) const;
   [[nodiscard]] const Presence* presence(const std::string& name) const;
   // Wanted or observed.

@@ -24,9 +24,10 @@ struct ContainerNodes::State : std::enable_shared_from_this<State> {
     NodeStatus status;
     std::int64_t restart_request = 0;
     bool start_allowed = false;
-    bool busy = false;    // being driven
-    bool again = false;   // wanted or seen to change while it was driven
-    bool failed = false;  // the last step failed: waits for a change or for its time
+    std::optional<TimePoint> ended;  // seen to end by itself
+    bool busy = false;               // being driven
+    bool again = false;              // wanted or seen to change while it was driven
+    bool failed = false;             // the last step failed: waits for a change or for its time
   };
 
   State(boost::asio::any_io_executor its_executor, Paths its_paths, const std::string& socket)
@@ -50,6 +51,7 @@ struct ContainerNodes::State : std::enable_shared_from_this<State> {
   void failed(Record& record, const std::string& name, const Error& error, ContainerStep what);
   void arrived(Record& record, const std::string& name);
   boost::asio::awaitable<void> follow();
+  [[nodiscard]] static bool ended_by_engine(const Record& record);
   void reached();
   void lost();
   boost::asio::awaitable<Result<void>> observe_all();

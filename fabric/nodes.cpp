@@ -121,7 +121,7 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
     const bool was_netns = former != kinds_.end() && has_own_namespace(former->second);
     const bool is_netns = node != nullptr && has_own_namespace(node->kind);
     if (was_netns && !is_netns) remove_netns(name);
-    if (node == nullptr || is_netns) containers_.want(name, nullptr, 0, 0);
+    if (node == nullptr || is_netns) containers_.want(name, nullptr);
     if (node == nullptr) {
       kinds_.erase(name);
       errors_.erase(name);
@@ -141,7 +141,7 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
         step_machine(name, *node, desired.restart_request(name));
         break;
       case NodeKind::host:
-        containers_.want(name, nullptr, 0, 0);
+        containers_.want(name, nullptr);
         errors_.erase(name);
         presences_[name] = presence_of_host();
         break;
@@ -151,13 +151,18 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
       case NodeKind::docker:
         if (node->kind == NodeKind::external && !node->options.contains("container")) break;
         presences_.erase(name);
-        if (auto written = write_interfaces(name, *node); !written)
-          errors_[name] = format(written.error());
-        if (!std::exchange(following_engine_, true)) containers_.start();
-        containers_.want(name, node, desired.restart_request(name), desired.restart_done(name));
+        step_container(name, *node, desired);
         break;
     }
   }
+}
+
+void Nodes::step_container(const std::string& name, const Node& node, const Desired& desired) {
+  const bool first = !fs::exists(options_.paths.node_dir(name));
+  if (auto written = write_interfaces(name, node); !written)
+    errors_[name] = format(written.error());
+  if (!std::exchange(following_engine_, true)) containers_.start();
+  containers_.want(name, &node, desired.restart_request(name), desired.restart_done(name), first);
 }
 
 MachinePlan Nodes::machine(const std::string& name, const Node& node) const {
