@@ -72,6 +72,14 @@ HttpResponse body_problem(Error error) {
   return problem(error);
 }
 
+// Whoever has the other end of the socket; over TCP whoever has the token.
+fabric::Author author_of(const HttpRequest& request) {
+  return {.user = request.user ? fabric::user_name(*request.user) : "token",
+          .uid = request.user,
+          .how = request.method + " " + request.path,
+          .time = std::chrono::system_clock::now()};
+}
+
 }  // namespace
 
 awaitable<HttpResponse> LabApi::State::change(Call call, Change change) {
@@ -119,6 +127,7 @@ awaitable<HttpResponse> LabApi::State::change_link(Call call) {
   auto findings = std::make_shared<fabric::Findings>();
   auto body = std::make_shared<std::string>(call.request.body);
   const auto before = call.arguments[0];
+  const auto author = author_of(call.request);
   Change edit{.before = [this, before] { return link_item(before, false); },
               .after = [this, name] { return link_item(*name, false); },
               .make = [=](const ovsdb::Replica& replica, bool alone) -> Result<ovsdb::Transaction> {
@@ -130,7 +139,7 @@ awaitable<HttpResponse> LabApi::State::change_link(Call call) {
                   return refused_already();
                 }
                 *name = fabric::name_after(before, *link, *wanted);
-                return fabric::change_link(replica, before, *wanted, alone);
+                return fabric::change_link(replica, before, *wanted, author, alone);
               },
               .refused = [findings, body]() -> std::optional<HttpResponse> {
                 return findings->empty() ? std::nullopt : std::optional(problem(*findings, *body));
@@ -142,6 +151,7 @@ awaitable<HttpResponse> LabApi::State::change_segment(Call call) {
   auto findings = std::make_shared<fabric::Findings>();
   auto body = std::make_shared<std::string>(call.request.body);
   const auto name = call.arguments[0];
+  const auto author = author_of(call.request);
   const auto look = [this, name] { return link_item(name, true); };
   Change edit{.before = look,
               .after = look,
@@ -149,7 +159,7 @@ awaitable<HttpResponse> LabApi::State::change_segment(Call call) {
                 auto segment = fabric::find_segment(replica, name);
                 if (!segment) return std::unexpected(segment.error());
                 const auto wanted = fabric::changed_segment(*body, std::move(*segment));
-                if (wanted) return fabric::change_segment(replica, name, *wanted, alone);
+                if (wanted) return fabric::change_segment(replica, name, *wanted, author, alone);
                 *findings = wanted.error();
                 return refused_already();
               },
@@ -168,17 +178,19 @@ awaitable<HttpResponse> LabApi::State::change_node(Call call) {
                       "a node can be started, stopped, suspended, resumed, restarted");
   const auto action = static_cast<fabric::NodeAction>(found - actions.begin());
   const auto name = call.arguments[0];
+  const auto author = author_of(call.request);
   const auto look = [this, name] { return node_item(name); };
-  Change edit{.before = look,
-              .after = look,
-              .make = [=](const ovsdb::Replica& replica,
-                          bool alone) { return fabric::change_node(replica, name, action, alone); },
-              .settled =
-                  [this, name] {
-                    const auto* node = find_node(client->view(), name);
-                    return node == nullptr || node->state == "error" ||
-                           (node->state == node->wanted && !node->restart_due);
-                  }};
+  Change edit{
+      .before = look,
+      .after = look,
+      .make = [=](const ovsdb::Replica& replica,
+                  bool alone) { return fabric::change_node(replica, name, action, author, alone); },
+      .settled =
+          [this, name] {
+            const auto* node = find_node(client->view(), name);
+            return node == nullptr || node->state == "error" ||
+                   (node->state == node->wanted && !node->restart_due);
+          }};
   co_return co_await change(std::move(call), std::move(edit));
 }
 
@@ -187,8 +199,9 @@ awaitable<HttpResponse> LabApi::State::connect(Call call) {
   if (!made) co_return problem(made.error(), call.request.body);
   Change edit{.before = {},
               .after = [this, name = made->name] { return link_item(name, false); },
-              .make = [link = *made](const ovsdb::Replica& replica,
-                                     bool) { return add_link(replica, link.name, link.link); },
+              .make = [link = *made, author = author_of(call.request)](
+                          const ovsdb::Replica& replica,
+                          bool) { return add_link(replica, link.name, link.link, author); },
               .done = status::created,
               .location = "/api/v1/links/" +
                           boost::urls::encode(made->name, boost::urls::unreserved_chars)};
@@ -224,14 +237,23 @@ awaitable<HttpResponse> LabApi::State::put_topology(Call call) {
   Change edit{
       .before = {},
       .after = [this] { return std::optional(fabric_resource(client->view(), options.about)); },
-      .make = [this, replace, wanted = *wanted](const ovsdb::Replica& replica,
-                                                bool) -> Result<ovsdb::Transaction> {
+      .make = [this, replace, wanted = *wanted, author = author_of(call.request)](
+                  const ovsdb::Replica& replica, bool) -> Result<ovsdb::Transaction> {
         const auto& running = client->view().name;
         if (!replace && !running.empty() && running != wanted.name && fabric::has_lab(replica))
           return failure(
               Errc::conflict, "start lab " + wanted.name,
               fmt::format("lab {} is running; ?replace=true puts this one in its place", running));
-        return fabric::converge(replica, wanted);
+        auto converged = fabric::converge(replica, wanted);
+        if (!converged.empty()) {
+          const fabric::Touched touched{.before = fabric::running_lab(replica).topology,
+                                        .after = wanted,
+                                        .restarted = {},
+                                        .played = {},
+                                        .stopped = {}};
+          record(converged, replica, author, {.verb = "up " + wanted.name}, touched);
+        }
+        return converged;
       },
       .settled = [this] { return fabric::progress(client->view()).settled(); }};
   co_return co_await change(std::move(call), std::move(edit));
@@ -260,12 +282,13 @@ void LabApi::State::add_changes() {
                 .query = {"wait", "timeout"},
                 .answer = [=, this](Call call) {
                   const auto name = call.arguments[0];
+                  const auto author = author_of(call.request);
                   return change(
                       std::move(call),
                       Change{.before = [=] { return look(name); },
                              .after = nothing,
                              .make = [=](const ovsdb::Replica& replica,
-                                         bool alone) { return make(replica, name, alone); },
+                                         bool alone) { return make(replica, name, author, alone); },
                              .done = status::no_content});
                 }});
   };

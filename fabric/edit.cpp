@@ -21,8 +21,9 @@ void raise(Transaction& change, const std::string& column) {
 }
 
 Result<std::int64_t> last_number(const ovsdb::Reply& reply, const std::string& column) {
-  if (!reply.operations.empty())
-    for (const auto& row : reply.operations.back().rows) return ovsdb::get(row, column).integer();
+  // What keeps a record of the change may follow (fabric/change_log.hpp).
+  for (const auto& operation : reply.operations | std::views::reverse)
+    for (const auto& row : operation.rows) return ovsdb::get(row, column).integer();
   return failure(Errc::failed, "read Fabric." + column,
                  "the database has no Fabric row; restart linkfabd, which makes it");
 }

@@ -1,5 +1,6 @@
 #include "fabric/lab_change.hpp"
 
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -64,13 +65,16 @@ Transaction begin(const Replica& replica, bool alone) {
   return alone ? guarded(replica) : Transaction{database};
 }
 
-void close(Transaction& change, const Replica& replica, const std::string& comment) {
-  change.comment("linkfab: " + comment);
+void close(Transaction& change, const Replica& replica, const Author& author,
+           const ChangeWords& words, const Touched& touched) {
+  change.comment(fmt::format("linkfab: {} {}", words.verb, words.about));
+  record(change, replica, author, words, touched);
   close_change(change, !replica.rows("Fabric").empty());
 }
 
 // The Interface row of a free place for a plug, made where there is none.
-Result<Uuid> plug(Transaction& change, const Replica& replica, const Endpoint& endpoint) {
+Result<Uuid> plug(Transaction& change, Touched& touched, const Replica& replica,
+                  const Endpoint& endpoint) {
   const auto node = find_row(replica, "Node", "node", endpoint.node);
   if (!node) return std::unexpected(node.error());
   for (const auto& uuid : get(*node->second, "interfaces").uuids()) {
@@ -83,9 +87,16 @@ Result<Uuid> plug(Transaction& change, const Replica& replica, const Endpoint& e
   }
   if (auto good = check_interface_name(endpoint.interface); !good)
     return std::unexpected(good.error());
+  touched.before.nodes[endpoint.node];
+  touched.after.nodes[endpoint.node].interfaces[endpoint.interface];
   const auto row = change.insert("Interface", interface_columns(endpoint.interface, {}));
   change.mutate("Node", ovsdb::by_uuid(node->first), "interfaces", "insert", Datum(row));
   return row;
+}
+
+// "cable to r1:eth0, r3:eth0"
+std::string ends_text(const std::string& name, const Link& link) {
+  return fmt::format("{} to {}, {}", name, format(link.a), format(link.b));
 }
 
 bool change_direction(Transaction& change, const Replica& replica, const Direction& direction,
@@ -133,15 +144,18 @@ Result<Segment> find_segment(const Replica& replica, const std::string& name) {
   return segment;
 }
 
-Result<Transaction> add_link(const Replica& replica, const std::string& name, const Link& link) {
+Result<Transaction> add_link(const Replica& replica, const std::string& name, const Link& link,
+                             const Author& author) {
   if (auto good = check_link_name(name); !good) return std::unexpected(good.error());
   for (const char* table : {"Link", "Segment"})
     if (find_row(replica, table, "link", name))
       return failure(Errc::exists, "connect " + name, "the name is taken; choose another");
   auto change = guarded(replica);
-  const auto a = plug(change, replica, link.a);
+  Touched touched;
+  touched.after.links[name] = link;
+  const auto a = plug(change, touched, replica, link.a);
   if (!a) return std::unexpected(a.error());
-  const auto b = plug(change, replica, link.b);
+  const auto b = plug(change, touched, replica, link.b);
   if (!b) return std::unexpected(b.error());
   ovsdb::Columns columns{{"name", name}, {"wanted", link.up ? "up" : "cut"}, {"a", *a}, {"b", *b}};
   for (const auto& [column, impairment] :
@@ -149,7 +163,7 @@ Result<Transaction> add_link(const Replica& replica, const std::string& name, co
     if (*impairment != Impairment{})
       columns.emplace_back(column, change.insert("Impairment", impairment_columns(*impairment)));
   change.insert("Link", columns);
-  close(change, replica, "connect " + name);
+  close(change, replica, author, {.verb = "connect", .about = name}, touched);
   return change;
 }
 
@@ -158,7 +172,7 @@ std::string name_after(const std::string& name, const Link& before, const Link& 
 }
 
 Result<Transaction> change_link(const Replica& replica, const std::string& name, const Link& wanted,
-                                bool alone) {
+                                const Author& author, bool alone) {
   const auto found = find_row(replica, "Link", "link", name);
   if (!found) return std::unexpected(found.error());
   const auto& [uuid, row] = *found;
@@ -177,12 +191,15 @@ Result<Transaction> change_link(const Replica& replica, const std::string& name,
                              shared, wanted.b_to_a) ||
             changed;
   changed = change_state(change, "Link", *found, wanted.up) || changed;
+  Touched touched;
+  touched.before.links[name] = *before;
+  touched.after.links[name_after(name, *before, wanted)] = wanted;
   if (moves) {
     ovsdb::Columns columns;
     for (const auto& [column, was, is] :
          {std::tuple{"a", &before->a, &wanted.a}, std::tuple{"b", &before->b, &wanted.b}}) {
       if (*was == *is) continue;
-      const auto place = plug(change, replica, *is);
+      const auto place = plug(change, touched, replica, *is);
       if (!place) return std::unexpected(place.error());
       columns.emplace_back(column, *place);
     }
@@ -192,23 +209,32 @@ Result<Transaction> change_link(const Replica& replica, const std::string& name,
     changed = true;
   }
   if (!changed) return Transaction{database};
-  close(change, replica, "change " + name);
+  const bool cable = before->up != wanted.up && before->a_to_b == wanted.a_to_b &&
+                     before->b_to_a == wanted.b_to_a && !moves;
+  close(change, replica, author,
+        moves   ? ChangeWords{.verb = "move", .about = ends_text(name, wanted)}
+        : cable ? ChangeWords{.verb = wanted.up ? "restore" : "cut", .about = name}
+                : ChangeWords{.verb = "set"},
+        touched);
   return change;
 }
 
-Result<Transaction> remove_link(const Replica& replica, const std::string& name, bool alone) {
+Result<Transaction> remove_link(const Replica& replica, const std::string& name,
+                                const Author& author, bool alone) {
   const auto found = find_row(replica, "Link", "link", name);
   if (!found) return std::unexpected(found.error());
   const auto where = ovsdb::by_uuid(found->first);
   auto change = begin(replica, alone);
   change.require_exists("Link", where);
   change.erase("Link", where);
-  close(change, replica, "disconnect " + name);
+  Touched touched;
+  touched.before.links[name] = find_link(replica, name).value_or(Link{});
+  close(change, replica, author, {.verb = "disconnect", .about = name}, touched);
   return change;
 }
 
 Result<Transaction> change_segment(const Replica& replica, const std::string& name,
-                                   const Segment& wanted, bool alone) {
+                                   const Segment& wanted, const Author& author, bool alone) {
   const auto found = find_row(replica, "Segment", "segment", name);
   if (!found) return std::unexpected(found.error());
   const auto& [uuid, row] = *found;
@@ -228,12 +254,19 @@ Result<Transaction> change_segment(const Replica& replica, const std::string& na
         changed;
   }
   if (!changed) return Transaction{database};
-  close(change, replica, "change " + name);
+  Touched touched;
+  touched.before.segments[name] = find_segment(replica, name).value_or(Segment{});
+  touched.after.segments[name] = wanted;
+  const bool cable = touched.before.segments[name].members == wanted.members;
+  close(change, replica, author,
+        cable ? ChangeWords{.verb = wanted.up ? "restore" : "cut", .about = name}
+              : ChangeWords{.verb = "set"},
+        touched);
   return change;
 }
 
 Result<Transaction> change_node(const Replica& replica, const std::string& name, NodeAction action,
-                                bool alone) {
+                                const Author& author, bool alone) {
   const auto found = find_row(replica, "Node", "node", name);
   if (!found) return std::unexpected(found.error());
   const auto kind = get(*found->second, "kind").string();
@@ -249,16 +282,27 @@ Result<Transaction> change_node(const Replica& replica, const std::string& name,
   if (action == NodeAction::restart || starts(*found->second, wanted))
     change.mutate("Node", where, "restart_request", "+=", 1);
   change.update("Node", where, {{"wanted", wanted}});
-  close(change, replica, fmt::format("want node {} {}", name, wanted));
+  Touched touched;
+  touched.before.nodes[name].state = decode_node(*found->second).value_or(Node{}).state;
+  touched.after.nodes[name].state = action == NodeAction::stop      ? NodeState::stopped
+                                    : action == NodeAction::suspend ? NodeState::paused
+                                                                    : NodeState::running;
+  if (action == NodeAction::restart) touched.restarted.insert(name);
+  constexpr std::array verbs{"start", "stop", "pause", "unpause", "restart"};  // of NodeAction
+  close(change, replica, author,
+        {.verb = verbs.at(static_cast<std::size_t>(action)), .about = name}, touched);
   return change;
 }
 
-Result<Transaction> remove_scenario(const Replica& replica, const std::string& name, bool alone) {
+Result<Transaction> remove_scenario(const Replica& replica, const std::string& name,
+                                    const Author& author, bool alone) {
   const auto found = find_row(replica, "Scenario", "scenario", name);
   if (!found) return std::unexpected(found.error());
   auto change = begin(replica, alone);
   change.erase("Scenario", ovsdb::by_uuid(found->first));
-  close(change, replica, "stop scenario " + name);
+  Touched touched;
+  touched.stopped.insert(name);
+  close(change, replica, author, {.verb = "play --stop", .about = name}, touched);
   return change;
 }
 

@@ -1,6 +1,7 @@
 // Single changes of a running lab, as closed transactions (fabric/edit.hpp) made from a replica of
 // wanted_columns() or more: what `linkfab connect`, `disconnect`, `move`, `set`, `cut` and the
 // commands for nodes do, whole or not at all. Pure.
+// Each is recorded with its author (fabric/change_log.hpp).
 //
 // A transaction is empty where there is nothing to change. Errc::not_found names what is missing,
 // Errc::exists what is taken. With `alone` the transaction fails with Errc::conflict if another
@@ -12,6 +13,7 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "fabric/change_log.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
 #include "ovsdb/transaction.hpp"
@@ -24,30 +26,33 @@ namespace linkfab::fabric {
 
 // Interfaces that a node does not have yet are made.
 [[nodiscard]] Result<ovsdb::Transaction> add_link(const ovsdb::Replica& replica,
-                                                  const std::string& name, const Link& link);
+                                                  const std::string& name, const Link& link,
+                                                  const Author& author);
 // Ends that are others are plugged in there.
 [[nodiscard]] Result<ovsdb::Transaction> change_link(const ovsdb::Replica& replica,
                                                      const std::string& name, const Link& wanted,
-                                                     bool alone = false);
+                                                     const Author& author, bool alone = false);
 // What the link is called after that change: a name made from the ends follows them.
 [[nodiscard]] std::string name_after(const std::string& name, const Link& before,
                                      const Link& after);
 [[nodiscard]] Result<ovsdb::Transaction> remove_link(const ovsdb::Replica& replica,
-                                                     const std::string& name, bool alone = false);
+                                                     const std::string& name, const Author& author,
+                                                     bool alone = false);
 
 // State and impairments; the members stay who they are.
 [[nodiscard]] Result<ovsdb::Transaction> change_segment(const ovsdb::Replica& replica,
                                                         const std::string& name,
-                                                        const Segment& wanted, bool alone = false);
+                                                        const Segment& wanted, const Author& author,
+                                                        bool alone = false);
 
 enum class NodeAction { start, stop, suspend, resume, restart };
 // Errc::refused for hosts and for what somebody else runs.
 [[nodiscard]] Result<ovsdb::Transaction> change_node(const ovsdb::Replica& replica,
                                                      const std::string& name, NodeAction action,
-                                                     bool alone = false);
+                                                     const Author& author, bool alone = false);
 
 [[nodiscard]] Result<ovsdb::Transaction> remove_scenario(const ovsdb::Replica& replica,
                                                          const std::string& name,
-                                                         bool alone = false);
+                                                         const Author& author, bool alone = false);
 
 }  // namespace linkfab::fabric

@@ -47,7 +47,7 @@ class SchemaUpdate : public testing::Test {
 };
 
 TEST_F(SchemaUpdate, AnEarlierOneIsBroughtUpAndItsRowsStay) {
-  serve("0.1.9", {"Scenario"});
+  serve("0.1.9", {"Scenario", "Change", "Snapshot"});
   Transaction change{database};
   add_node(change, "r1", {"eth0"});
   ASSERT_TRUE(transact(std::move(change)));
@@ -56,6 +56,9 @@ TEST_F(SchemaUpdate, AnEarlierOneIsBroughtUpAndItsRowsStay) {
   const auto updated = update();
   ASSERT_TRUE(updated) << format(updated.error());
   EXPECT_TRUE(select("Scenario"));
+  Transaction history{database};
+  history.select("Change", {}, {"number"});
+  EXPECT_TRUE(transact(std::move(history)));
   const auto nodes = select("Node");
   ASSERT_TRUE(nodes);
   EXPECT_EQ(nodes->operations.front().rows.size(), 1U);

@@ -178,6 +178,7 @@ std::span<const Option> common_options() {
 
 Called parse_arguments(const std::vector<std::string>& arguments) {
   Called called;
+  called.invocation.arguments = arguments;
   const auto name = command_name(arguments);
   std::vector<std::string> before(arguments.begin(), name);
   parse(before, {&version_option, 1}, called.invocation);

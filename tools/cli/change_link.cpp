@@ -14,7 +14,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr int most_attempts = 10;
 constexpr std::size_t most_shown = 20;
 
 fabric::EndView view(const FoundEnd& end) {
@@ -73,15 +72,12 @@ awaitable<Result<int>> summarise(Client& client, const std::vector<FoundLink>& l
 
 }  // namespace
 
-Result<int> run_change(const Invocation& invocation, const Attempt& attempt) {
+Result<int> run_change(const Invocation& invocation, const Client::Attempt& attempt) {
   return run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
     Client client(executor, invocation, fabric_only());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
-    for (int i = 1;; ++i) {
-      auto result = co_await attempt(client);
-      if (result || result.error().code != Errc::conflict || i == most_attempts) co_return result;
-    }
+    co_return co_await client.retry(attempt);
   });
 }
 

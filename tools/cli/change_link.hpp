@@ -2,7 +2,6 @@
 // how it is now.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -12,9 +11,8 @@
 
 namespace linkfab::cli {
 
-// Tries again where another client was faster: Errc::conflict.
-using Attempt = std::function<boost::asio::awaitable<Result<int>>(Client&)>;
-[[nodiscard]] Result<int> run_change(const Invocation& invocation, const Attempt& attempt);
+// Connects, and tries again where another client was faster.
+[[nodiscard]] Result<int> run_change(const Invocation& invocation, const Client::Attempt& attempt);
 
 // Prints the link as it is after the change, as text or JSON. 1 and its error where the agent
 // reports one.

@@ -23,6 +23,8 @@ using std::chrono::milliseconds;
 
 // How often to look whether the agent still runs while there is nothing from it.
 constexpr auto agent_check = 500ms;
+// Of several clients that change something at the same time one is the first, each time.
+constexpr int most_attempts = 50;
 
 ovsdb::SessionOptions session_options(const Invocation& invocation) {
   ovsdb::SessionOptions options;
@@ -98,6 +100,15 @@ awaitable<Result<void>> Client::commit(ovsdb::Transaction change) {
   });
 }
 
+awaitable<Result<int>> Client::retry(Attempt attempt) {
+  for (int i = 1;; ++i) {
+    const auto known = replica().rows("Fabric");
+    auto result = co_await attempt(*this);
+    if (result || result.error().code != Errc::conflict || i == most_attempts) co_return result;
+    if (replica().rows("Fabric") == known) (void)co_await change(100ms);
+  }
+}
+
 awaitable<Result<void>> Client::refresh_statistics() {
   const auto reply = co_await session_.transact(fabric::ask_statistics());
   if (!reply) co_return std::unexpected(reply.error());
@@ -163,7 +174,7 @@ Result<int> run_task(const Task& task) {
 }
 
 ovsdb::Monitor fabric_only() {
-  return {.database = fabric::database, .tables = {{"Fabric", {"next_cfg", "cur_cfg"}}}};
+  return {.database = fabric::database, .tables = {{"Fabric", {}}}};
 }
 
 }  // namespace linkfab::cli

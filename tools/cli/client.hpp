@@ -44,6 +44,9 @@ class Client {
   // Commits a closed change (fabric/edit.hpp) and waits until the agent has dealt with it; with
   // --no-wait, does not.
   boost::asio::awaitable<Result<void>> commit(ovsdb::Transaction change);
+  // Tries again where another client was faster: Errc::conflict.
+  using Attempt = std::function<boost::asio::awaitable<Result<int>>(Client&)>;
+  boost::asio::awaitable<Result<int>> retry(Attempt attempt);
   // Fresh Interface.statistics in the replica.
   boost::asio::awaitable<Result<void>> refresh_statistics();
 
@@ -70,7 +73,7 @@ class Client {
 using Task = std::function<boost::asio::awaitable<Result<int>>(boost::asio::any_io_executor)>;
 [[nodiscard]] Result<int> run_task(const Task& task);
 
-// The next_cfg and cur_cfg that every command needs, and nothing else.
+// The sequence numbers that every command needs, and nothing else.
 [[nodiscard]] ovsdb::Monitor fabric_only();
 
 // The options that commit() and wait_until() look at.

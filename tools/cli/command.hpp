@@ -32,6 +32,7 @@ struct Invocation {
   std::vector<std::string> words;    // what is no option
   std::vector<std::string> command;  // of `exec`: to be executed
   std::map<std::string, std::string> options;
+  std::vector<std::string> arguments;  // all of it, as it was typed
 
   [[nodiscard]] bool has(const std::string& option) const { return options.contains(option); }
   [[nodiscard]] std::string value(const std::string& option) const;  // empty: not given

@@ -36,6 +36,8 @@ extern const Command connect_command;
 extern const Command disconnect_command;
 extern const Command move_command;
 
+extern const Command log_command;
+
 extern const Command doctor_command;
 extern const Command version_command;
 

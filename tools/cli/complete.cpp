@@ -150,6 +150,11 @@ class Line {
     };
     if (kind == "FILE") found_.files = true;
     if (kind == "LINK") all(names().links);
+    if (kind == "OBJECT") {
+      all(names().nodes);
+      all(names().links);
+      all(names().scenarios);
+    }
     if (kind == "NODE" || kind == "NODE[:IF]" || kind == "END") all(names().nodes);
     if (kind == "NODE[:IF]" || kind == "END" || kind == "A" || kind == "B") all(names().interfaces);
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "fabric/rows.hpp"
+#include "tools/cli/author.hpp"
 #include "tools/cli/change_link.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
@@ -104,6 +105,31 @@ Uuid interface_row(Transaction& change, const Socket& socket) {
   return row;
 }
 
+// The interface that is made of a socket, where one is.
+void touch(fabric::Touched& touched, const Socket& socket) {
+  if (socket.interface) return;
+  const auto& [node, interface] = socket.endpoint;
+  auto& after = touched.after.nodes[node];
+  after.interfaces[interface].gateway = socket.gateway;
+  if (socket.new_node)
+    after.kind = fabric::NodeKind::host;
+  else
+    touched.before.nodes[node];
+}
+
+netem::Impairment impairment_of(const FoundEnd& end) {
+  if (!end.impairment) return {};
+  return fabric::decode_impairment(*end.impairment).value_or(netem::Impairment{});
+}
+
+fabric::Link link_of(const FoundLink& link) {
+  return {.a = link.ends[0].endpoint.value_or(Endpoint{}),
+          .b = link.ends[1].endpoint.value_or(Endpoint{}),
+          .a_to_b = impairment_of(link.ends[1]),
+          .b_to_a = impairment_of(link.ends[0]),
+          .up = link.wanted == "up"};
+}
+
 // Nobody else may have attached anything since the sockets were looked at.
 Transaction guarded(const Client& client) {
   Transaction change{fabric::database};
@@ -142,7 +168,12 @@ awaitable<Result<int>> connect(Client& client, const Invocation& invocation, End
                            change.insert("Impairment", fabric::impairment_columns(impairment)));
   change.insert("Link", columns);
   change.comment("linkfab: connect " + link.name);
-  fabric::close_change(change, client.has_fabric_row());
+  fabric::Touched touched;
+  touch(touched, *from);
+  touch(touched, *to);
+  touched.after.links[link.name] = {
+      .a = a, .b = b, .a_to_b = impairment, .b_to_a = impairment, .up = true};
+  close_recorded(change, client, invocation, {.verb = "connect", .about = link.name}, touched);
   auto done = co_await client.commit(std::move(change));
   if (!done) co_return std::unexpected(done.error());
   co_return co_await report_link(client, invocation, std::move(link));
@@ -184,7 +215,9 @@ Result<int> disconnect(const Invocation& invocation) {
     change.require_exists("Link", ovsdb::by_uuid(link->row));
     change.erase("Link", ovsdb::by_uuid(link->row));
     change.comment("linkfab: disconnect " + link->name);
-    fabric::close_change(change, client.has_fabric_row());
+    fabric::Touched touched;
+    touched.before.links[link->name] = link_of(*link);
+    close_recorded(change, client, invocation, {.verb = "disconnect"}, touched);
     auto done = co_await client.commit(std::move(change));
     if (!done) co_return std::unexpected(done.error());
     if (invocation.json()) {
@@ -199,8 +232,9 @@ Result<int> disconnect(const Invocation& invocation) {
 }
 
 // A name made from the ends follows them; one that was given stays.
-void move_link(Transaction& change, FoundLink& link, std::size_t moved, const Endpoint& to,
-               const Uuid& row) {
+void move_link(Transaction& change, fabric::Touched& touched, FoundLink& link, std::size_t moved,
+               const Endpoint& to, const Uuid& row) {
+  touched.before.links[link.name] = link_of(link);
   ovsdb::Columns columns{{moved == 0 ? "a" : "b", row}};
   const auto& a = link.ends[0].endpoint;
   const auto& b = link.ends[1].endpoint;
@@ -209,10 +243,15 @@ void move_link(Transaction& change, FoundLink& link, std::size_t moved, const En
     columns.emplace_back("name", link.name);
   }
   change.update("Link", ovsdb::by_uuid(link.row), columns);
+  link.ends[moved].endpoint = to;
+  touched.after.links[link.name] = link_of(link);
 }
 
-void move_member(Transaction& change, const FoundLink& segment, const FoundEnd& end,
-                 const Uuid& row) {
+void move_member(Transaction& change, fabric::Touched& touched, const FoundLink& segment,
+                 const FoundEnd& end, const Endpoint& to, const Uuid& row) {
+  const auto impairment = impairment_of(end);
+  if (end.endpoint) touched.before.segments[segment.name].members[*end.endpoint] = impairment;
+  touched.after.segments[segment.name].members[to] = impairment;
   const auto where = ovsdb::by_uuid(segment.row);
   change.mutate("Segment", where, "interfaces", "delete", Datum(end.interface));
   change.mutate("Segment", where, "interfaces", "insert", Datum(row));
@@ -235,13 +274,16 @@ awaitable<Result<int>> move(Client& client, const Invocation& invocation, Endpoi
   auto link = *from->attached;
   const auto row = interface_row(change, *to);
   const auto end = std::ranges::find(link.ends, *from->interface, &FoundEnd::interface);
+  fabric::Touched touched;
+  touch(touched, *to);
   if (link.segment) {
-    move_member(change, link, *end, row);
+    move_member(change, touched, link, *end, b, row);
   } else {
-    move_link(change, link, static_cast<std::size_t>(end - link.ends.begin()), b, row);
+    move_link(change, touched, link, static_cast<std::size_t>(end - link.ends.begin()), b, row);
   }
-  change.comment(fmt::format("linkfab: move {} to {}", format(a), format(b)));
-  fabric::close_change(change, client.has_fabric_row());
+  const auto about = fmt::format("{} to {}", format(a), format(b));
+  change.comment("linkfab: move " + about);
+  close_recorded(change, client, invocation, {.verb = "move", .about = about}, touched);
   auto done = co_await client.commit(std::move(change));
   if (!done) co_return std::unexpected(done.error());
   co_return co_await report_link(client, invocation, std::move(link));

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "fabric/rows.hpp"
+#include "tools/cli/author.hpp"
 #include "tools/cli/change_link.hpp"
 #include "tools/cli/commands.hpp"
 
@@ -11,20 +12,33 @@ namespace {
 
 using boost::asio::awaitable;
 
-Result<int> want_links(const Invocation& invocation, std::string state) {
+void touch_state(fabric::Touched& touched, const FoundLink& link, const std::string& state) {
+  if (link.segment) {
+    touched.before.segments[link.name].up = link.wanted == "up";
+    touched.after.segments[link.name].up = state == "up";
+  } else {
+    touched.before.links[link.name].up = link.wanted == "up";
+    touched.after.links[link.name].up = state == "up";
+  }
+}
+
+Result<int> want_links(const Invocation& invocation, std::string verb, std::string state) {
   return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
     const auto links = co_await find_links(client, invocation.words);
     if (!links) co_return std::unexpected(links.error());
     ovsdb::Transaction change{fabric::database};
+    fabric::Touched touched;
     for (const auto& link : *links) {
       if (link.wanted == state) continue;
+      touch_state(touched, link, state);
       const auto where = ovsdb::by_uuid(link.row);
       change.require_exists(link.table(), where);
       change.update(link.table(), where, {{"wanted", state}});
     }
     if (!change.empty()) {
       change.comment(fmt::format("linkfab: {} {}", fmt::join(invocation.words, " "), state));
-      fabric::close_change(change, client.has_fabric_row());
+      close_recorded(change, client, invocation,
+                     {.verb = verb, .about = named_objects(touches(touched))}, touched);
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
     }
@@ -48,7 +62,7 @@ const Command cut_command{
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
     .most_words = 1000,
-    .run = [](const Invocation& invocation) { return want_links(invocation, "cut"); },
+    .run = [](const Invocation& invocation) { return want_links(invocation, "cut", "cut"); },
 };
 
 const Command restore_command{
@@ -61,7 +75,7 @@ const Command restore_command{
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
     .most_words = 1000,
-    .run = [](const Invocation& invocation) { return want_links(invocation, "up"); },
+    .run = [](const Invocation& invocation) { return want_links(invocation, "restore", "up"); },
 };
 
 }  // namespace linkfab::cli

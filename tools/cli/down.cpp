@@ -14,7 +14,9 @@
 #include "fabric/edit.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/running_lab.hpp"
 #include "tools/cli/agent.hpp"
+#include "tools/cli/author.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
@@ -51,7 +53,21 @@ std::size_t count(const ovsdb::Replica& replica, const char* table) {
       replica.rows(table), [](const auto& row) { return !fabric::is_owned(row.second); }));
 }
 
-awaitable<Result<int>> take_down(Client& client, Removed& removed) {
+awaitable<Result<int>> write(Client& client, const Invocation& invocation) {
+  auto change = fabric::take_down(client.has_fabric_row());
+  const fabric::Touched touched{.before = fabric::running_lab(client.replica()).topology,
+                                .after = {},
+                                .restarted = {},
+                                .played = {},
+                                .stopped = {}};
+  record(change, client.replica(), author(invocation), {.verb = "down " + touched.before.name},
+         touched);
+  auto done = co_await client.commit(std::move(change));
+  if (!done) co_return std::unexpected(done.error());
+  co_return success;
+}
+
+awaitable<Result<int>> take_down(Client& client, const Invocation& invocation, Removed& removed) {
   auto connected = co_await client.connect();
   if (!connected) co_return std::unexpected(connected.error());
   removed.lab = fabric::view(client.replica()).name;
@@ -61,7 +77,8 @@ awaitable<Result<int>> take_down(Client& client, Removed& removed) {
   removed.others_stay = fabric::has_owned(client.replica());
   removed.agent_ends = ends_with_lab(client.replica()) && !removed.others_stay;
   if (!removed.anything && !removed.agent_ends) co_return success;
-  auto done = co_await client.commit(fabric::take_down(client.has_fabric_row()));
+  const Client::Attempt attempt = [&](Client& its) { return write(its, invocation); };
+  auto done = co_await client.retry(attempt);
   // An agent that ends with its lab may be gone before its last word is read.
   if (!done && !(removed.agent_ends && done.error().code == Errc::unreachable))
     co_return std::unexpected(done.error());
@@ -132,7 +149,7 @@ Result<int> down(const Invocation& invocation) {
   const auto status =
       run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
         Client client(executor, invocation, fabric::state_columns());
-        co_return co_await take_down(client, removed);
+        co_return co_await take_down(client, invocation, removed);
       });
   // An agent may be on its way out already, with the last process that had nodes.
   const bool leaving = !status && invocation.own_database &&

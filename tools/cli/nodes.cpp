@@ -5,6 +5,7 @@
 
 #include "fabric/edit.hpp"
 #include "fabric/rows.hpp"
+#include "tools/cli/author.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/find.hpp"
 #include "tools/cli/output.hpp"
@@ -56,6 +57,21 @@ ovsdb::Transaction change_nodes(const std::vector<FoundNode>& nodes, const std::
   return change;
 }
 
+fabric::Touched touched_nodes(const std::vector<FoundNode>& nodes, const std::string& state) {
+  const auto state_of = [](const std::string& wanted) {
+    return wanted == "stopped"  ? fabric::NodeState::stopped
+           : wanted == "paused" ? fabric::NodeState::paused
+                                : fabric::NodeState::running;
+  };
+  fabric::Touched touched;
+  for (const auto& node : nodes) {
+    touched.before.nodes[node.name].state = state_of(ovsdb::get(node.columns, "wanted").string());
+    touched.after.nodes[node.name].state = state_of(state);
+    if (state.empty()) touched.restarted.insert(node.name);
+  }
+  return touched;
+}
+
 void report(const Invocation& invocation, const fabric::LabView& lab) {
   if (!invocation.json()) {
     print(node_table(lab.nodes, coloured_output()));
@@ -66,17 +82,29 @@ void report(const Invocation& invocation, const fabric::LabView& lab) {
   print_json(json);
 }
 
-Result<int> want(const Invocation& invocation, const std::string& state) {
+awaitable<Result<int>> write(Client& client, const Invocation& invocation, std::string verb,
+                             std::string state) {
+  const auto nodes = co_await find_nodes(client, invocation.words);
+  if (!nodes) co_return std::unexpected(nodes.error());
+  if (auto ours = check_ours(*nodes); !ours) co_return std::unexpected(ours.error());
+  auto change = change_nodes(*nodes, state);
+  const auto touched = touched_nodes(*nodes, state);
+  close_recorded(change, client, invocation,
+                 {.verb = verb, .about = fabric::named_objects(touches(touched))}, touched);
+  auto done = co_await client.commit(std::move(change));
+  if (!done) co_return std::unexpected(done.error());
+  co_return success;
+}
+
+Result<int> want(const Invocation& invocation, const std::string& verb, const std::string& state) {
   return run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
     Client client(executor, invocation, nodes_only());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
-    const auto nodes = co_await find_nodes(client, invocation.words);
-    if (!nodes) co_return std::unexpected(nodes.error());
-    if (auto ours = check_ours(*nodes); !ours) co_return std::unexpected(ours.error());
-    auto change = change_nodes(*nodes, state);
-    fabric::close_change(change, client.has_fabric_row());
-    auto done = co_await client.commit(std::move(change));
+    const Client::Attempt attempt = [&](Client& its) {
+      return write(its, invocation, verb, state);
+    };
+    auto done = co_await client.retry(attempt);
     if (!done) co_return std::unexpected(done.error());
     if (invocation.has("no-wait")) co_return success;
     const auto look = [&] { return look_at(client, invocation.words); };
@@ -101,7 +129,7 @@ const Command start_command{
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
     .most_words = 100000,
-    .run = [](const Invocation& invocation) { return want(invocation, "running"); },
+    .run = [](const Invocation& invocation) { return want(invocation, "start", "running"); },
 };
 
 const Command stop_command{
@@ -114,7 +142,7 @@ const Command stop_command{
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
     .most_words = 100000,
-    .run = [](const Invocation& invocation) { return want(invocation, "stopped"); },
+    .run = [](const Invocation& invocation) { return want(invocation, "stop", "stopped"); },
 };
 
 const Command restart_command{
@@ -127,7 +155,7 @@ const Command restart_command{
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
     .most_words = 100000,
-    .run = [](const Invocation& invocation) { return want(invocation, ""); },
+    .run = [](const Invocation& invocation) { return want(invocation, "restart", ""); },
 };
 
 const Command pause_command{
@@ -142,7 +170,7 @@ const Command pause_command{
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
     .most_words = 100000,
-    .run = [](const Invocation& invocation) { return want(invocation, "paused"); },
+    .run = [](const Invocation& invocation) { return want(invocation, "pause", "paused"); },
 };
 
 const Command unpause_command{
@@ -155,7 +183,7 @@ const Command unpause_command{
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
     .most_words = 100000,
-    .run = [](const Invocation& invocation) { return want(invocation, "running"); },
+    .run = [](const Invocation& invocation) { return want(invocation, "unpause", "running"); },
 };
 
 }  // namespace linkfab::cli

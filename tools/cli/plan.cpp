@@ -1,59 +1,16 @@
 // linkfab plan: what `up` would do.
-#include <fmt/format.h>
-
 #include "fabric/difference.hpp"
-#include "fabric/lab_json.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/running_lab.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
-#include "tools/cli/output.hpp"
 #include "tools/cli/read_topology.hpp"
+#include "tools/cli/show_difference.hpp"
 
 namespace linkfab::cli {
 namespace {
 
 using boost::asio::awaitable;
-using fabric::Difference;
-
-const char* mark(Difference::Action action) {
-  switch (action) {
-    case Difference::Action::add:
-      return "+";
-    case Difference::Action::change:
-      return "~";
-    case Difference::Action::remove:
-      return "-";
-  }
-  return "";
-}
-
-Colour colour(Difference::Action action) {
-  switch (action) {
-    case Difference::Action::add:
-      return Colour::green;
-    case Difference::Action::change:
-      return Colour::yellow;
-    case Difference::Action::remove:
-      return Colour::red;
-  }
-  return Colour::none;
-}
-
-void print_text(const Difference& difference) {
-  const bool coloured = coloured_output();
-  if (difference.name_before != difference.name_after)
-    print(fmt::format("lab: {} -> {}\n",
-                      difference.name_before.empty() ? "none" : difference.name_before,
-                      difference.name_after));
-  for (const auto& item : difference.items) {
-    print(paint(fmt::format("{} {} {}", mark(item.action), item.kind, item.name),
-                colour(item.action), coloured) +
-          "\n");
-    for (const auto& field : item.fields) print(fmt::format("    {}\n", format(field)));
-  }
-  print(summary(difference) + "\n");
-}
 
 // The lab as it is: nothing where no agent runs.
 Result<fabric::Topology> current(const Invocation& invocation) {
@@ -75,12 +32,7 @@ Result<int> plan(const Invocation& invocation) {
   if (!wanted) return std::unexpected(wanted.error());
   const auto have = current(invocation);
   if (!have) return std::unexpected(have.error());
-  const auto difference = fabric::difference(*have, *wanted);
-  if (invocation.json()) {
-    print_json(to_json(difference));
-  } else {
-    print_text(difference);
-  }
+  print_difference(difference(*have, *wanted), invocation.json());
   return success;
 }
 

@@ -10,6 +10,7 @@
 #include "fabric/play_record.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/scenario_key.hpp"
+#include "tools/cli/author.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/find.hpp"
 #include "tools/cli/output.hpp"
@@ -63,24 +64,28 @@ awaitable<Result<std::vector<std::string>>> chosen(Client& client, std::string t
            : "there is no scenario and no link of that name" + did_you_mean(text, known));
 }
 
-Result<int> stop(const Invocation& invocation) {
-  return with_scenarios(invocation, [&](Client& client) -> awaitable<Result<int>> {
-    const auto names = co_await chosen(client, invocation.value("stop"));
-    if (!names) co_return std::unexpected(names.error());
-    ovsdb::Transaction change{fabric::database};
-    for (const auto& name : *names) change.erase("Scenario", ovsdb::by_column("name", name));
-    change.comment("linkfab: stop playing");
-    fabric::close_change(change, client.has_fabric_row());
-    if (auto done = co_await client.commit(std::move(change)); !done)
-      co_return std::unexpected(done.error());
-    if (invocation.json()) {
-      Json::Value json(Json::objectValue);
-      json["stopped"] = Json::Value(Json::arrayValue);
-      for (const auto& name : *names) json["stopped"].append(name);
-      print_json(json);
-    }
-    co_return success;
-  });
+awaitable<Result<int>> stop(Client& client, const Invocation& invocation) {
+  const auto names = co_await chosen(client, invocation.value("stop"));
+  if (!names) co_return std::unexpected(names.error());
+  ovsdb::Transaction change{fabric::database};
+  fabric::Touched touched;
+  for (const auto& name : *names) {
+    change.erase("Scenario", ovsdb::by_column("name", name));
+    touched.stopped.insert(name);
+  }
+  change.comment("linkfab: stop playing");
+  close_recorded(change, client, invocation,
+                 {.verb = "play --stop", .about = fabric::named_objects(touches(touched))},
+                 touched);
+  if (auto done = co_await client.commit(std::move(change)); !done)
+    co_return std::unexpected(done.error());
+  if (invocation.json()) {
+    Json::Value json(Json::objectValue);
+    json["stopped"] = Json::Value(Json::arrayValue);
+    for (const auto& name : *names) json["stopped"].append(name);
+    print_json(json);
+  }
+  co_return success;
 }
 
 Result<int> print_record(const Invocation& invocation) {
@@ -106,7 +111,11 @@ Result<int> play(const Invocation& invocation) {
   for (const char* alone : {"stop", "record"})
     if (invocation.has(alone) && file)
       throw UsageError(fmt::format("--{} takes a scenario's name and no file", alone));
-  if (invocation.has("stop")) return stop(invocation);
+  if (invocation.has("stop"))
+    return with_scenarios(invocation, [&](Client& client) -> awaitable<Result<int>> {
+      const Client::Attempt attempt = [&](Client& its) { return stop(its, invocation); };
+      co_return co_await client.retry(attempt);
+    });
   if (invocation.has("record")) return print_record(invocation);
   if (file) return invocation.has("check") ? check_file(invocation) : play_file(invocation);
   for (const char* of_file :

@@ -9,6 +9,7 @@
 #include "fabric/edit.hpp"
 #include "fabric/lab_json.hpp"
 #include "fabric/rows.hpp"
+#include "tools/cli/author.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/play_file.hpp"
 #include "tools/cli/play_show.hpp"
@@ -23,8 +24,7 @@ using fabric::ScenarioView;
 
 ovsdb::Monitor monitored() {
   return {.database = fabric::database,
-          .tables = {{"Fabric", {"next_cfg", "cur_cfg", "next_stats", "cur_stats"}},
-                     {"Scenario", fabric::shown_scenario_columns()}}};
+          .tables = {{"Fabric", {}}, {"Scenario", fabric::shown_scenario_columns()}}};
 }
 
 // May it be played beside what plays? An older one of its name that is over makes room.
@@ -47,23 +47,24 @@ Result<void> check_beside(const fabric::Scenario& scenario,
   return {};
 }
 
-awaitable<Result<void>> write(Client& client, fabric::Scenario scenario) {
-  for (const int most_attempts : {1, 2, 3, 4, 5}) {
-    const auto beside = check_beside(scenario, fabric::view_scenarios(client.replica()));
-    if (!beside) co_return beside;
-    ovsdb::Transaction change{fabric::database};
-    // Nobody else has changed anything in between, or it all fails.
-    for (const auto& [uuid, row] : client.replica().rows("Fabric"))
-      change.require("Fabric", {}, {{"next_cfg", ovsdb::get(row, "next_cfg").integer()}});
-    change.erase("Scenario", ovsdb::by_column("name", scenario.name));
-    change.insert("Scenario", scenario_columns(scenario));
-    change.comment("linkfab: play " + scenario.name);
-    fabric::close_change(change, client.has_fabric_row());
-    auto done = co_await client.commit(std::move(change));
-    if (done || done.error().code != Errc::conflict || most_attempts == 5) co_return done;
-    co_await client.change(std::chrono::milliseconds{100});
-  }
-  co_return Result<void>{};
+awaitable<Result<int>> write(Client& client, const Invocation& invocation,
+                             const fabric::Scenario& scenario) {
+  const auto beside = check_beside(scenario, fabric::view_scenarios(client.replica()));
+  if (!beside) co_return std::unexpected(beside.error());
+  ovsdb::Transaction change{fabric::database};
+  // Nobody else has changed anything in between, or it all fails.
+  for (const auto& [uuid, row] : client.replica().rows("Fabric"))
+    change.require("Fabric", {}, {{"next_cfg", ovsdb::get(row, "next_cfg").integer()}});
+  const auto columns = scenario_columns(scenario);
+  change.erase("Scenario", ovsdb::by_column("name", scenario.name));
+  change.insert("Scenario", columns);
+  change.comment("linkfab: play " + scenario.name);
+  fabric::Touched touched;
+  touched.played.emplace(scenario.name, columns);
+  close_recorded(change, client, invocation, {.verb = "play", .about = scenario.name}, touched);
+  auto done = co_await client.commit(std::move(change));
+  if (!done) co_return std::unexpected(done.error());
+  co_return success;
 }
 
 // Until it has ended, or somebody took it away.
@@ -91,7 +92,8 @@ awaitable<Result<int>> start(Client& client, const Invocation& invocation, PlayF
   auto scenario = co_await resolve_or_say(client, std::move(file));
   if (!scenario) co_return std::unexpected(scenario.error());
   const auto name = scenario->name;
-  auto written = co_await write(client, *std::move(scenario));
+  const Client::Attempt attempt = [&](Client& its) { return write(its, invocation, *scenario); };
+  auto written = co_await client.retry(attempt);
   if (!written) co_return std::unexpected(written.error());
   if (invocation.has("no-wait")) co_return success;
   if (invocation.has("wait"))

@@ -12,6 +12,7 @@
 #include "netem/preset.hpp"
 #include "netem/samples.hpp"
 #include "netem/traffic_class.hpp"
+#include "tools/cli/author.hpp"
 #include "tools/cli/change_link.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/sample_file.hpp"
@@ -139,9 +140,22 @@ Result<std::optional<std::size_t>> find_subscriber(const FoundLink& link,
   return *end;
 }
 
-Result<bool> change_ends(ovsdb::Transaction& change, const FoundLink& link,
-                         const std::vector<std::size_t>& ends, const Wanted& settings,
-                         std::optional<std::size_t> subscriber) {
+void touch(fabric::Touched& touched, const FoundLink& link, std::size_t end,
+           const netem::Impairment& before, const netem::Impairment& after) {
+  const auto put = [&](fabric::Topology& lab, const netem::Impairment& impairment) {
+    if (link.segment)
+      lab.segments[link.name].members[link.ends[end].endpoint.value_or(fabric::Endpoint{})] =
+          impairment;
+    else
+      (end == 0 ? lab.links[link.name].b_to_a : lab.links[link.name].a_to_b) = impairment;
+  };
+  put(touched.before, before);
+  put(touched.after, after);
+}
+
+Result<bool> change_ends(ovsdb::Transaction& change, fabric::Touched& touched,
+                         const FoundLink& link, const std::vector<std::size_t>& ends,
+                         const Wanted& settings, std::optional<std::size_t> subscriber) {
   bool changed = false;
   for (const auto i : ends) {
     const auto& end = link.ends[i];
@@ -152,8 +166,9 @@ Result<bool> change_ends(ovsdb::Transaction& change, const FoundLink& link,
     }
     const auto direction =
         !subscriber || i == *subscriber ? netem::PresetDirection::down : netem::PresetDirection::up;
-    auto wanted = settings.apply(std::move(impairment), direction);
+    auto wanted = settings.apply(impairment, direction);
     if (!wanted) return std::unexpected(wanted.error());
+    touch(touched, link, i, impairment, *wanted);
     // A row that both directions of a link refer to stays as it is: each gets its own.
     const bool shared = std::ranges::count_if(link.ends, [&](const FoundEnd& other) {
                           return other.direction.impairment == end.direction.impairment;
@@ -165,24 +180,27 @@ Result<bool> change_ends(ovsdb::Transaction& change, const FoundLink& link,
 }
 
 // One transaction for all of them; false: there is nothing to change.
-Result<bool> change_links(ovsdb::Transaction& change, const std::vector<FoundLink>& links,
-                          const Invocation& invocation, const Wanted& wanted) {
+Result<bool> change_links(ovsdb::Transaction& change, fabric::Touched& touched,
+                          const std::vector<FoundLink>& links, const Invocation& invocation,
+                          const Wanted& wanted) {
   bool any = false;
   for (const auto& link : links) {
     const auto ends = chosen_ends(link, invocation);
     if (!ends) return std::unexpected(ends.error());
     const auto subscriber = find_subscriber(link, invocation);
     if (!subscriber) return std::unexpected(subscriber.error());
-    const auto changed = change_ends(change, link, *ends, wanted, *subscriber);
+    const auto changed = change_ends(change, touched, link, *ends, wanted, *subscriber);
     if (!changed) return std::unexpected(changed.error());
     any = any || *changed;
   }
   return any;
 }
 
-bool names_an_end(const Invocation& invocation) {
+// Does anything need the names of the ends? Of a segment they are what a change is of.
+bool needs_ends(const Invocation& invocation, const std::vector<FoundLink>& links) {
   return std::ranges::any_of(std::array{"from", "to", "subscriber"},
-                             [&](const char* option) { return invocation.has(option); });
+                             [&](const char* option) { return invocation.has(option); }) ||
+         std::ranges::any_of(links, &FoundLink::segment);
 }
 
 Result<int> set(const Invocation& invocation) {
@@ -192,16 +210,18 @@ Result<int> set(const Invocation& invocation) {
   return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
     auto found = co_await find_links(client, texts);
     if (!found) co_return std::unexpected(found.error());
-    auto completing = names_an_end(invocation) ? complete(client, std::move(*found))
-                                               : complete_impairments(client, std::move(*found));
+    auto completing = needs_ends(invocation, *found)
+                          ? complete(client, std::move(*found))
+                          : complete_impairments(client, std::move(*found));
     const auto links = co_await std::move(completing);
     if (!links) co_return std::unexpected(links.error());
     ovsdb::Transaction change{fabric::database};
-    const auto changed = change_links(change, *links, invocation, *wanted);
+    fabric::Touched touched;
+    const auto changed = change_links(change, touched, *links, invocation, *wanted);
     if (!changed) co_return std::unexpected(changed.error());
     if (*changed) {
       change.comment(fmt::format("linkfab: set {}", fmt::join(texts, " ")));
-      fabric::close_change(change, client.has_fabric_row());
+      close_recorded(change, client, invocation, {.verb = "set"}, touched);
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
     }

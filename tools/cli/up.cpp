@@ -8,7 +8,9 @@
 #include "fabric/edit.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/running_lab.hpp"
 #include "tools/cli/agent.hpp"
+#include "tools/cli/author.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
@@ -21,8 +23,6 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr int most_attempts = 10;
-
 Result<void> check_name(const fabric::LabView& lab, const ovsdb::Replica& replica,
                         const fabric::Topology& wanted, bool replace) {
   if (replace || lab.name == wanted.name || lab.name.empty() || !fabric::has_lab(replica))
@@ -34,17 +34,22 @@ Result<void> check_name(const fabric::LabView& lab, const ovsdb::Replica& replic
                   lab.name));
 }
 
-// Writes the difference; again, where another client was faster.
-awaitable<Result<void>> write(Client& client, const fabric::Topology& wanted, bool replace) {
-  for (int i = 1;; ++i) {
-    auto named = check_name(fabric::view(client.replica()), client.replica(), wanted, replace);
-    if (!named) co_return named;
-    auto change = fabric::converge(client.replica(), wanted);
-    if (change.empty()) co_return Result<void>{};
-    auto done = co_await client.commit(std::move(change));
-    if (done || done.error().code != Errc::conflict || i == most_attempts) co_return done;
-    co_await client.change(std::chrono::milliseconds{100});
-  }
+awaitable<Result<int>> write(Client& client, const Invocation& invocation,
+                             const fabric::Topology& wanted) {
+  const bool replace = invocation.has("replace");
+  const auto named = check_name(fabric::view(client.replica()), client.replica(), wanted, replace);
+  if (!named) co_return std::unexpected(named.error());
+  auto change = fabric::converge(client.replica(), wanted);
+  if (change.empty()) co_return success;
+  const fabric::Touched touched{.before = fabric::running_lab(client.replica()).topology,
+                                .after = wanted,
+                                .restarted = {},
+                                .played = {},
+                                .stopped = {}};
+  record(change, client.replica(), author(invocation), {.verb = "up " + wanted.name}, touched);
+  auto done = co_await client.commit(std::move(change));
+  if (!done) co_return std::unexpected(done.error());
+  co_return success;
 }
 
 int report_lab(const Invocation& invocation, const fabric::LabView& lab) {
@@ -97,7 +102,8 @@ awaitable<Result<int>> bring_up(Client& client, const Invocation& invocation,
   if (auto served = check_metrics(metrics_place(invocation), fabric::view(client.replica()));
       !served)
     co_return std::unexpected(served.error());
-  auto written = co_await write(client, wanted, invocation.has("replace"));
+  const Client::Attempt attempt = [&](Client& its) { return write(its, invocation, wanted); };
+  auto written = co_await client.retry(attempt);
   if (!written) co_return std::unexpected(written.error());
   if (invocation.has("no-wait")) co_return success;
   const auto look = [&client] { return fabric::view(client.replica()); };
