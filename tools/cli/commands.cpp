@@ -43,7 +43,8 @@ std::span<const Command* const> commands() {
       &top_command,     &set_command,     &presets_command,    &distribution_command,
       &verify_command,  &capture_command, &play_command,       &cut_command,
       &restore_command, &connect_command, &disconnect_command, &move_command,
-      &log_command,     &doctor_command,  &version_command};
+      &log_command,     &undo_command,    &snapshot_command,   &rollback_command,
+      &diff_command,    &doctor_command,  &version_command};
   return all;
 }
 

@@ -37,6 +37,10 @@ extern const Command disconnect_command;
 extern const Command move_command;
 
 extern const Command log_command;
+extern const Command undo_command;
+extern const Command snapshot_command;
+extern const Command rollback_command;
+extern const Command diff_command;
 
 extern const Command doctor_command;
 extern const Command version_command;

@@ -148,7 +148,10 @@ class Line {
     const auto all = [&](const std::vector<std::string>& words) {
       for (const auto& word : words) add(before + word, "");
     };
-    if (kind == "FILE") found_.files = true;
+    if (kind == "FILE" || kind == "STATE" || kind == "STATE-B") found_.files = true;
+    if (kind == "STATE" || kind == "STATE-B") add(before + "running", "The lab as it is");
+    if (kind == "STATE" || kind == "STATE-B" || kind.starts_with("SNAPSHOT"))
+      all(names().snapshots);
     if (kind == "LINK") all(names().links);
     if (kind == "OBJECT") {
       all(names().nodes);

@@ -33,6 +33,7 @@ struct LabNames {
   std::vector<std::string> nodes;
   std::vector<std::string> interfaces;  // "r1:eth0"
   std::vector<std::string> scenarios;
+  std::vector<std::string> snapshots = {};
 };
 using ReadNames = std::function<LabNames(const Invocation&)>;
 

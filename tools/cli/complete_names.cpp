@@ -37,10 +37,15 @@ awaitable<LabNames> read(asio::any_io_executor executor, const Invocation& invoc
   wanted.select("Interface", {}, {"_uuid", "name"});
   const auto tables = co_await client.select(std::move(wanted));
   if (!tables) co_return LabNames{};
+  ovsdb::Transaction kept{fabric::database};  // apart: an older database has no such table
+  kept.select("Snapshot", {}, {"name"});
+  const auto snapshots = co_await client.select(std::move(kept));
   LabNames names{.links = names_of(tables->at(0)),
                  .nodes = names_of(tables->at(3)),
                  .interfaces = {},
-                 .scenarios = names_of(tables->at(2))};
+                 .scenarios = names_of(tables->at(2)),
+                 .snapshots = {}};
+  if (snapshots) names.snapshots = names_of(snapshots->front());
   for (auto& segment : names_of(tables->at(1))) names.links.push_back(std::move(segment));
   std::map<ovsdb::Uuid, std::string> interfaces;
   for (const auto& row : tables->at(4)) interfaces[row_id(row)] = get(row, "name").string();
