@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "api/json_response.hpp"
+#include "fabric/change_log.hpp"
 #include "fabric/lab_json.hpp"
 
 namespace linkfab::api {
@@ -37,6 +38,7 @@ struct Told {
   std::vector<fabric::LinkView> links;
   std::vector<fabric::ScenarioView> scenarios;
   std::string fabric;
+  std::int64_t change = 0;  // the newest
 };
 
 // The event's kind and the object's name.
@@ -116,7 +118,8 @@ Told Events::State::look() const {
   return {.nodes = lab.nodes,
           .links = lab.links,
           .scenarios = fabric::view_scenarios(client->replica()),
-          .fabric = json_text(fabric_resource(lab, about))};
+          .fabric = json_text(fabric_resource(lab, about)),
+          .change = fabric::newest_change(client->replica())};
 }
 
 void Events::State::add(const std::string& event, const std::string& name,
@@ -137,6 +140,11 @@ void Events::State::tell(const Told& before, const Told& now) {
     add("scenario", scenario.name, after == nullptr ? Json::Value() : fabric::to_json(*after));
   });
   if (before.fabric != now.fabric) add("fabric", "", fabric_resource(client->view(), about));
+  if (before.change == now.change) return;
+  for (const auto& [uuid, row] : client->replica().rows("Change"))
+    if (const auto number = ovsdb::get(row, "number").integer(); number > before.change)
+      if (const auto change = fabric::decode_change(row); change)
+        add("change", std::to_string(number), fabric::to_json(*change, false));
 }
 
 // As long as anybody listens.

@@ -13,16 +13,21 @@
 
 #include "api/events.hpp"
 #include "api/lab_api.hpp"
+#include "fabric/change_log.hpp"
 #include "fabric/lab_client.hpp"
 #include "fabric/traffic.hpp"
 
 namespace linkfab::api {
+
+// Whoever has the other end of the socket; over TCP whoever has the token. Now.
+[[nodiscard]] fabric::Author author_of(const HttpRequest& request);
 
 struct LabApi::State : std::enable_shared_from_this<State> {
   State(boost::asio::any_io_executor its_executor, ApiOptions its_options);
 
   void add_reads();    // api/lab_reads.cpp
   void add_changes();  // api/lab_changes.cpp
+  void add_history();  // api/lab_history.cpp
 
   // A route whose answer is made at once from the replica; nullopt: 404.
   using Resource = std::function<std::optional<Json::Value>(const Call& call)>;
@@ -52,6 +57,9 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   boost::asio::awaitable<HttpResponse> connect(Call call);
   boost::asio::awaitable<HttpResponse> put_topology(Call call);
   boost::asio::awaitable<HttpResponse> plan(Call call);
+  boost::asio::awaitable<HttpResponse> undo(Call call);
+  boost::asio::awaitable<HttpResponse> keep_snapshot(Call call);
+  boost::asio::awaitable<HttpResponse> roll_back(Call call);
 
   [[nodiscard]] std::optional<Json::Value> link_item(const std::string& name, bool segment) const;
   [[nodiscard]] std::optional<Json::Value> node_item(const std::string& name) const;

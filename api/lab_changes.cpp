@@ -72,15 +72,14 @@ HttpResponse body_problem(Error error) {
   return problem(error);
 }
 
-// Whoever has the other end of the socket; over TCP whoever has the token.
+}  // namespace
+
 fabric::Author author_of(const HttpRequest& request) {
   return {.user = request.user ? fabric::user_name(*request.user) : "token",
           .uid = request.user,
           .how = request.method + " " + request.path,
           .time = std::chrono::system_clock::now()};
 }
-
-}  // namespace
 
 awaitable<HttpResponse> LabApi::State::change(Call call, Change change) {
   const auto limit = patience(call.query);

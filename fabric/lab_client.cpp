@@ -9,7 +9,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "fabric/change_log.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/lab_snapshot.hpp"
 #include "fabric/rows.hpp"
 #include "ovsdb/session.hpp"
 #include "ovsdb/tls.hpp"
@@ -51,7 +53,10 @@ struct LabClient::State : std::enable_shared_from_this<State> {
 void LabClient::State::open() {
   session = std::make_unique<ovsdb::Session>(
       executor, ovsdb::SessionOptions{.remotes = {remote}, .tls = ovsdb::tls_streams({})});
-  session->monitor(state_columns());
+  auto monitor = state_columns();
+  monitor.tables["Change"] = change_columns(true);
+  monitor.tables["Snapshot"] = snapshot_columns(true);
+  session->monitor(std::move(monitor));
   session->on_change([this](const auto&, const auto&, bool) { replica_changed(); });
   session->on_connection([this](bool, const std::string&) { replica_changed(); });
   session->start();

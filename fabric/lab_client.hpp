@@ -31,7 +31,7 @@ class LabClient {
 
   // Until the replica is there. To be awaited before each use of what follows.
   boost::asio::awaitable<Result<void>> connect();
-  // Of state_columns() (fabric/rows.hpp).
+  // Of state_columns() (fabric/rows.hpp), the history and the snapshots.
   [[nodiscard]] const ovsdb::Replica& replica() const;
   // Of the replica as it is, made when it has changed. Valid until the next suspension.
   [[nodiscard]] const LabView& view();

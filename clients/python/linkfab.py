@@ -88,7 +88,7 @@ class Fabric(TypedDict):
 
 
 class Event(TypedDict):
-    event: str  # hello, reset, fabric, node, link, segment, scenario, statistics
+    event: str  # hello, reset, fabric, node, link, segment, scenario, change, statistics
     name: Optional[str]
     data: Optional[Dict[str, Any]]  # None: the object is gone
 
@@ -187,6 +187,20 @@ class Linkfab:
     def scenarios(self) -> List[Dict[str, Any]]:
         return self._get("/scenarios")["scenarios"]
 
+    def changes(self) -> List[Dict[str, Any]]:
+        """What was changed, by whom and when, the newest first."""
+        return self._get("/changes")["changes"]
+
+    def recorded_change(self, number: int) -> Dict[str, Any]:
+        """One change, with every value before and after."""
+        return self._get(f"/changes/{number}")
+
+    def snapshots(self) -> List[Dict[str, Any]]:
+        return self._get("/snapshots")["snapshots"]
+
+    def snapshot(self, name: str) -> Dict[str, Any]:
+        return self._get("/snapshots/" + _name(name))
+
     def presets(self) -> List[Dict[str, Any]]:
         return self._get("/presets")["presets"]
 
@@ -254,6 +268,21 @@ class Linkfab:
 
     def stop_scenario(self, name: str, *, wait: bool = True) -> None:
         self._change("DELETE", "/scenarios/" + _name(name), None, wait, None)
+
+    def undo(self, number: int, *, wait: bool = True) -> Dict[str, Any]:
+        """The opposite of a change; the change that this is."""
+        return self._change("POST", f"/changes/{number}/undo", None, wait, None)
+
+    def keep_snapshot(self, name: str) -> Dict[str, Any]:
+        """The lab as it is, under a name."""
+        return self._change("PUT", "/snapshots/" + _name(name), None, True, None)
+
+    def delete_snapshot(self, name: str) -> None:
+        self._change("DELETE", "/snapshots/" + _name(name), None, True, None)
+
+    def roll_back(self, snapshot: str, *, wait: bool = True) -> Fabric:
+        """The lab as the snapshot has it."""
+        return self._change("POST", "/snapshots/" + _name(snapshot) + "/rollback", None, wait, None)
 
     def plan(self, topology: Union[str, Dict[str, Any]]) -> Dict[str, Any]:
         """What put_topology() would change."""

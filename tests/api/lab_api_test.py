@@ -102,7 +102,9 @@ class Api(unittest.TestCase):
 
     def test_every_answer_is_as_described(self):
         values = {"node": "r1", "link": LINK, "segment": "lan", "gateway": "out:tap", "preset": "dsl",
-                  "scenario": "none", "action": "restart"}
+                  "scenario": "none", "action": "restart", "change": "1", "snapshot": "first"}
+        self.lab.change_link(LINK, delay="1ms")
+        self.lab.keep_snapshot("first")
         bodies = {"POST /links": {"ends": ["r2:eth7", "r3:eth7"]}, "PUT /topology": TOPOLOGY, "POST /plan": TOPOLOGY}
         for method in ("get", "post", "patch", "delete", "put"):
             for path, item in OPENAPI["paths"].items():
@@ -281,6 +283,61 @@ class Api(unittest.TestCase):
         self.assertTrue(answer.endswith("<!doctype html>"))
         self.assertTrue(self.raw("GET /../lab.json HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                         .startswith("HTTP/1.1 404 "))
+
+    # History.
+
+    def test_keeps_who_changed_what_and_undoes_it(self):
+        before = self.lab.link(LINK)["a_to_b"]
+        self.lab.change_link(LINK, delay="77ms")
+        change = self.lab.changes()[0]
+        self.assertEqual((change["number"], change["uid"]), (1, os.getuid()))
+        self.assertTrue(change["how"].startswith("PATCH /api/v1/links/"), change)
+        self.assertIn("77ms", change["summary"])
+        self.assertEqual(self.lab.recorded_change(1)["changes"][0]["after"]["a_to_b"]["delay"], "77ms")
+        undone = self.lab.undo(1)
+        self.assertEqual(undone["number"], 2)
+        self.assertEqual(self.lab.link(LINK)["a_to_b"], before)
+        problem = self.refused(409, self.lab.undo, 1)
+        self.assertIn("change 2 has changed it since", problem["detail"])
+        self.refused(404, self.lab.undo, 9)
+        self.refused(404, self.lab.request, "POST", "/changes/x/undo")
+        self.tcp(token_file=self.token_file).stop("r1")
+        self.assertEqual((self.lab.changes()[0]["user"], self.lab.changes()[0]["uid"]), ("token", None))
+
+    def test_every_change_is_recorded(self):
+        self.lab.stop("r1")
+        self.lab.start("r1")
+        self.lab.connect("r2:eth7", "r3:eth7", name="new")
+        self.lab.change_link("new", state="down")
+        self.lab.disconnect("new")
+        self.lab.put_topology(TOPOLOGY)
+        summaries = [change["summary"] for change in reversed(self.lab.changes())]
+        self.assertEqual(summaries[:5], ["stop r1", "start r1", "connect new", "cut new", "disconnect new"])
+        self.assertTrue(summaries[5].startswith("up "), summaries)
+
+    def test_keeps_snapshots_and_goes_back_to_them(self):
+        before = self.lab.topology()
+        kept = self.lab.keep_snapshot("before")
+        self.assertEqual(kept["topology"], before)
+        self.refused(409, self.lab.keep_snapshot, "before")
+        for name in ("a/b", "12", "running", "a\nb"):
+            self.refused(422, self.lab.keep_snapshot, name)
+        self.lab.change_link(LINK, delay="77ms")
+        self.lab.roll_back("before")
+        self.assertEqual(self.lab.topology(), before)
+        self.assertEqual([snapshot["name"] for snapshot in self.lab.snapshots()], ["before"])
+        self.lab.delete_snapshot("before")
+        self.refused(404, self.lab.snapshot, "before")
+        self.refused(404, self.lab.roll_back, "before")
+        self.refused(404, self.lab.delete_snapshot, "before")
+
+    def test_tells_of_a_change(self):
+        events = self.lab.events()
+        self.next_event(events, "hello")
+        timer = threading.Timer(0.2, lambda: linkfab.Linkfab(self.socket).stop("r1"))
+        timer.start()
+        self.assertEqual(self.next_event(events, "change")["summary"], "stop r1")
+        timer.join()
 
     # Events.
 
