@@ -36,6 +36,15 @@ function(linkfab_library name)
   target_link_libraries(linkfab_${name} PUBLIC linkfab_options ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
 endfunction()
 
+# linkfab_characters(VARIABLE FILE): the file as the elements of an array of char, for configure_file(); read anew
+# whenever it changes. Characters rather than one literal: the length of a literal is limited.
+function(linkfab_characters variable file)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "(..)" "'\\\\x\\1'," characters "${hex}")
+  set(${variable} "${characters}" PARENT_SCOPE)
+endfunction()
+
 # linkfab_test(NAME LABEL label SOURCES... LINKS...): a GoogleTest program. The label says what it needs:
 # unit (nothing), server (ovsdb-server and ovs-vswitchd, no root), root (root: namespaces, eBPF, a Docker to
 # be started), kernel (root, openvswitch and netem). The target LABEL_tests builds all of one label.

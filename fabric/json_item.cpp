@@ -174,6 +174,10 @@ void JsonItem::fields(std::span<const Field> fields,
   }
 }
 
+JsonItem::Field schema_field() {
+  return {"$schema", [](const JsonItem& item) { (void)item.text(); }};
+}
+
 std::optional<std::string> option_text(const JsonItem& item) {
   if (!item.is_list()) return item.scalar();
   std::string text;

@@ -82,6 +82,9 @@ struct JsonItem::Member {
   JsonItem value;
 };
 
+// "$schema", for editors: a text that says nothing to a reader.
+[[nodiscard]] JsonItem::Field schema_field();
+
 // A value as netem::set_option() takes it. A distribution table is a list of numbers.
 [[nodiscard]] std::optional<std::string> option_text(const JsonItem& item);
 

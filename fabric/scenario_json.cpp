@@ -259,7 +259,8 @@ void read_json(ScenarioReading& reading) {
   auto& scenario = reading.read.scenario;
   constexpr std::array<std::string_view, 2> ends{"restore", "keep"};  // of AtEnd
   const JsonItem document{*root, reading.report};
-  const std::array<JsonItem::Field, 7> fields{{
+  const std::array<JsonItem::Field, 8> fields{{
+      schema_field(),
       {"name",
        [&](const JsonItem& item) {
          const auto name = item.text();

@@ -70,7 +70,7 @@ struct Node {
   std::map<std::string, std::string> sysctls;  // "net.ipv4.ip_forward": "1"
   std::map<std::string, std::string>
       options;  // docker: "privileged", "memory", "cpus", "user", "hostname",
-                // "network"…; external: "container" or "pid"
+                // "workdir", "capabilities"; external: "container" or "pid"
   NodeState state = NodeState::running;
   std::map<std::string, Interface> interfaces;
   std::vector<Route> routes;  // sorted

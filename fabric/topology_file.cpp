@@ -19,7 +19,8 @@ void read_document(Reading& reading, const JsonItem& root) {
   const auto into = [](std::optional<JsonItem>& place) {
     return [&place](const JsonItem& item) { place = item; };
   };
-  const std::array<JsonItem::Field, 5> fields{{
+  const std::array<JsonItem::Field, 6> fields{{
+      schema_field(),
       {"name",
        [&](const JsonItem& item) {
          if (auto name = item.text()) reading.topology.name = *std::move(name);

@@ -75,6 +75,7 @@ TEST(Complete, AWordIsWhatItsPlaceIsFor) {
   EXPECT_THAT(words({"stop", "r"}), ElementsAre("r1", "r2"));
   EXPECT_THAT(words({"move", "r1:"}), ElementsAre("r1:eth0"));
   EXPECT_THAT(words({"disconnect", "lan", ""}), IsEmpty());
+  EXPECT_THAT(words({"schema", ""}), ElementsAre("topology", "scenario"));
   EXPECT_TRUE(complete({"up", ""}, small_lab).files);
   EXPECT_TRUE(complete({"set", "lan", "--samples", ""}, small_lab).files);
   EXPECT_FALSE(complete({"cut", ""}, small_lab).files);

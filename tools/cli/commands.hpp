@@ -10,6 +10,7 @@ extern const Command plan_command;
 extern const Command down_command;
 extern const Command export_command;
 extern const Command import_command;
+extern const Command schema_command;
 
 extern const Command ps_command;
 extern const Command exec_command;

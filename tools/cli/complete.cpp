@@ -10,6 +10,7 @@
 #include "tools/cli/commands.hpp"
 #include "tools/cli/complete_value.hpp"
 #include "tools/cli/export.hpp"
+#include "tools/cli/schema.hpp"
 #include "tools/cli/synopsis.hpp"
 
 namespace linkfab::cli {
@@ -152,6 +153,8 @@ class Line {
     if (kind == "STATE" || kind == "STATE-B") add(before + "running", "The lab as it is");
     if (kind == "STATE" || kind == "STATE-B" || kind.starts_with("SNAPSHOT"))
       all(names().snapshots);
+    if (kind == "KIND")
+      for (const auto file : described_files()) add(before + std::string(file), "");
     if (kind == "LINK") all(names().links);
     if (kind == "OBJECT") {
       all(names().nodes);
