@@ -15,7 +15,7 @@ namespace linkfab::cli {
 namespace {
 
 Result<int> schema(const Invocation& invocation) {
-  const std::string_view file = invocation.words.empty() ? "topology" : invocation.words.front();
+  const std::string file = invocation.words.empty() ? "topology" : invocation.words.front();
   if (file == "topology") {
     print(std::string{fabric::topology_schema()});
   } else if (file == "scenario") {

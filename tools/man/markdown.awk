@@ -80,7 +80,7 @@ BEGIN { begun = 1; shown = only == "" }
 /^```/ && !fenced { fenced = 1; if (shown) open_code(); next }
 /^```/ { fenced = 0; close_all(); next }
 fenced { if (shown) line(roff($0)); next }
-/^# / { next }
+/^# / || /^<!--/ { next }
 /^## / {
   close_all()
   title = substr($0, 4)
