@@ -1,5 +1,9 @@
 // Scalable Vector Graphics, https://www.w3.org/TR/SVG11/, with a layout of our own.
 #include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -42,26 +46,59 @@ std::string text_at(double x, double y, std::string_view kind, std::string_view 
                      escaped(text));
 }
 
-std::string draw(const PictureEdge& edge, Point from, Point to) {
+// The way of an edge: a cubic Bézier curve, which is straight where nothing bends it.
+struct Way {
+  Point from;
+  Point near;
+  Point far;
+  Point to;
+
+  [[nodiscard]] Point at(double share) const {
+    const double rest = 1 - share;
+    const auto mix = [&](double a, double b, double c, double d) {
+      return rest * rest * rest * a + 3 * rest * rest * share * b + 3 * rest * share * share * c +
+             share * share * share * d;
+    };
+    return {mix(from.x, near.x, far.x, to.x), mix(from.y, near.y, far.y, to.y)};
+  }
+};
+
+// Those of the same two nodes bend away from each other, `turn` to the left of the way from one to
+// the other; what leads back to its own node goes round above it.
+Way way_between(Point from, Point to, double turn) {
+  constexpr double apart = 48;
+  const double x = to.x - from.x;
+  const double y = to.y - from.y;
+  const double length = std::hypot(x, y);
+  if (length == 0) {
+    const double rise = margin - box_height / 2 + turn * apart / 2;
+    return {from, {from.x - rise, from.y - rise}, {from.x + rise, from.y - rise}, to};
+  }
+  const Point aside{y / length * turn * apart, -x / length * turn * apart};
+  return {from,
+          {from.x + x / 3 + aside.x, from.y + y / 3 + aside.y},
+          {from.x + 2 * x / 3 + aside.x, from.y + 2 * y / 3 + aside.y},
+          to};
+}
+
+std::string draw(const PictureEdge& edge, const Way& way) {
   auto text = fmt::format(
-      "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\"{}/>\n", from.x,
-      from.y, to.x, to.y, colour(edge.health),
-      edge.health == Health::cut ? " stroke-dasharray=\"6 4\"" : "");
-  const auto between = [&](double share) {
-    return Point{from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share};
-  };
-  const auto near = between(0.34);
-  const auto far = between(0.66);
+      "<path d=\"M{:.1f} {:.1f}C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}\" fill=\"none\" "
+      "stroke=\"{}\"{}/>\n",
+      way.from.x, way.from.y, way.near.x, way.near.y, way.far.x, way.far.y, way.to.x, way.to.y,
+      colour(edge.health), edge.health == Health::cut ? " stroke-dasharray=\"6 4\"" : "");
+  const auto near = way.at(0.34);
+  const auto far = way.at(0.66);
   if (!edge.from_interface.empty())
     text += text_at(near.x, near.y - 3, "small", edge.from_interface);
   if (!edge.to_interface.empty()) text += text_at(far.x, far.y - 3, "small", edge.to_interface);
-  auto [x, y] = between(0.5);
+  auto [x, y] = way.at(0.5);
   const auto line = [&](const std::string& words) {
     if (words.empty()) return;
     text += text_at(x, y += 11, "small", words);
   };
   // Which way an arrow points depends on where the nodes came to lie.
-  const bool right = from.x <= to.x;
+  const bool right = way.from.x <= way.to.x;
   line(edge.state);
   if (edge.forth == edge.back) {
     if (!edge.forth.empty()) line("↔ " + edge.forth);
@@ -91,6 +128,26 @@ std::string draw(const PictureNode& node, Point at) {
          text_at(at.x, at.y + 12, "small", node.detail);
 }
 
+// The way of each edge. Of several between the same two nodes the first bends to the one side and
+// the last to the other.
+std::vector<Way> ways_of(const std::vector<PictureEdge>& edges, const std::vector<Point>& points) {
+  std::map<std::pair<std::size_t, std::size_t>, std::vector<std::size_t>> parallel;
+  for (std::size_t i = 0; i < edges.size(); ++i)
+    parallel[std::minmax(edges[i].from, edges[i].to)].push_back(i);
+  std::vector<Way> ways(edges.size());
+  for (const auto& [ends, same] : parallel) {
+    const bool loop = ends.first == ends.second;
+    for (std::size_t k = 0; k < same.size(); ++k) {
+      const auto& edge = edges[same[k]];
+      const double middle = loop ? 0 : static_cast<double>(same.size() - 1) / 2;
+      const double turn = static_cast<double>(k) - middle;
+      ways[same[k]] =
+          way_between(points[edge.from], points[edge.to], edge.from == ends.first ? turn : -turn);
+    }
+  }
+  return ways;
+}
+
 }  // namespace
 
 std::string export_svg(const Picture& picture) {
@@ -112,7 +169,8 @@ std::string export_svg(const Picture& picture) {
       "10px; fill: #444; paint-order: stroke; stroke: #fff; stroke-width: 3px; }}</style>\n<rect "
       "width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
       width + margin, height + margin, escaped(picture.name));
-  for (const auto& edge : picture.edges) text += draw(edge, points[edge.from], points[edge.to]);
+  const auto ways = ways_of(picture.edges, points);
+  for (std::size_t i = 0; i < ways.size(); ++i) text += draw(picture.edges[i], ways[i]);
   for (std::size_t i = 0; i < picture.nodes.size(); ++i) text += draw(picture.nodes[i], points[i]);
   return text + "</svg>\n";
 }

@@ -1,5 +1,10 @@
 #include "formats/export.hpp"
 
+#include <cmath>
+#include <cstdio>
+#include <set>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -128,6 +133,43 @@ TEST(ExportSvg, DrawsEveryNodeAndLinkAndEscapesText) {
        {">r1<", ">r2<", ">r3<", ">out<", ">lan<", "loss=gemodel", "stroke-dasharray"})
     EXPECT_THAT(text, HasSubstr(what));
   EXPECT_EQ(text, export_svg(drawn));
+}
+
+// The lines of a picture, as the numbers of their paths.
+std::vector<std::string> paths(const std::string& svg) {
+  std::vector<std::string> found;
+  for (std::size_t at = 0; (at = svg.find("<path d=\"", at)) != std::string::npos; ++at)
+    found.push_back(svg.substr(at, svg.find('"', at + 10) - at));
+  return found;
+}
+
+TEST(ExportSvg, LinksBetweenTheSameNodesAreDrawnApart) {
+  const auto lines = paths(export_svg(picture(topology(R"({"nodes": {"r1": {}, "r2": {}}, "links": [
+      ["r1:a", "r2:a"], ["r2:b", "r1:b"], {"ends": ["r1:c", "r2:c"], "delay": "1ms"},
+      ["r1:d", "r1:e"]]})"))));
+  EXPECT_EQ(lines.size(), 4U);
+  EXPECT_EQ(std::set(lines.begin(), lines.end()).size(), 4U);
+}
+
+// How far from the straight way a line's first third is.
+double bend(const std::string& path) {
+  double x0 = 0, y0 = 0, x1 = 0, y1 = 0, x2 = 0, y2 = 0, x3 = 0, y3 = 0;
+  EXPECT_EQ(std::sscanf(path.c_str(), "<path d=\"M%lf %lfC%lf %lf %lf %lf %lf %lf", &x0, &y0, &x1,
+                        &y1, &x2, &y2, &x3, &y3),
+            8);
+  return std::hypot(x1 - (2 * x0 + x3) / 3, y1 - (2 * y0 + y3) / 3);
+}
+
+TEST(ExportSvg, TheMiddleOfThreeLinksIsStraight) {
+  Picture three;
+  three.nodes = {{.name = "r1"}, {.name = "r2"}};
+  for (const auto& [from, to] : {std::pair{0U, 1U}, {1U, 0U}, {0U, 1U}})
+    three.edges.push_back({.from = from, .to = to});
+  const auto lines = paths(export_svg(three));
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_GT(bend(lines[0]), 20);
+  EXPECT_LT(bend(lines[1]), 1);
+  EXPECT_GT(bend(lines[2]), 20);
 }
 
 TEST(Layout, KeepsNodesApartAndJoinedOnesTogether) {
