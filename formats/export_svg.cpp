@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -151,9 +152,10 @@ std::vector<Way> ways_of(const std::vector<PictureEdge>& edges, const std::vecto
 }  // namespace
 
 std::string export_svg(const Picture& picture) {
-  std::vector<std::pair<std::size_t, std::size_t>> edges;
-  for (const auto& edge : picture.edges) edges.emplace_back(edge.from, edge.to);
-  auto points = lay_out(picture.nodes.size(), edges);
+  // However many links two nodes have: each would pull them nearer.
+  std::set<std::pair<std::size_t, std::size_t>> joined;
+  for (const auto& edge : picture.edges) joined.insert(std::minmax(edge.from, edge.to));
+  auto points = lay_out(picture.nodes.size(), std::vector(joined.begin(), joined.end()));
   double width = 0;
   double height = 0;
   for (auto& point : points) {

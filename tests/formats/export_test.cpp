@@ -160,6 +160,19 @@ double bend(const std::string& path) {
   return std::hypot(x1 - (2 * x0 + x3) / 3, y1 - (2 * y0 + y3) / 3);
 }
 
+TEST(ExportSvg, MoreLinksDoNotDrawNodesNearerToEachOther) {
+  Picture drawn;
+  drawn.nodes = {{.name = "r1"}, {.name = "r2"}};
+  drawn.edges = {{.from = 0, .to = 1}};
+  const auto text_of_nodes = [&] {
+    const auto text = export_svg(drawn);
+    return text.substr(text.find("<rect x="));
+  };
+  const auto with_one = text_of_nodes();
+  drawn.edges.assign(5, drawn.edges.front());
+  EXPECT_EQ(text_of_nodes(), with_one);
+}
+
 TEST(ExportSvg, TheMiddleOfThreeLinksIsStraight) {
   Picture three;
   three.nodes = {{.name = "r1"}, {.name = "r2"}};
