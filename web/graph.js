@@ -1,204 +1,225 @@
-// The topology as a picture: Cytoscape.js on a canvas, kept equal to the lab.
+// The topology as a picture on a canvas, kept equal to the lab.
 //
-// Emits "open" {collection, name}, "hover" {thing, x, y} or null, and "join" {from, to}: node names.
+// Emits "open" {collection, name} or null, "hover" {collection, name, x, y} or null, and "join" {from, to}: node names.
 
-import cytoscape from "./vendor/cytoscape.js";
-import { graph_style } from "./graph-style.js";
+import { curve, distance, lanes, midpoint } from "./edge-curve.js";
+import { element } from "./element.js";
+import { Gestures } from "./gestures.js";
+import { node_size } from "./graph-style.js";
 import { short_impairment } from "./impairments.js";
 import { directions, node_of } from "./lab.js";
 import { layout } from "./layout.js";
+import { Painter } from "./painter.js";
 import { parse } from "./units.js";
 
-const labels_up_to = 15;   // links; more labels than that cover each other and the nodes
-const curves_up_to = 250;  // links; straight lines are drawn several times faster
+const labels_up_to = 15;  // links; more labels than that cover each other and the nodes
+const margin = 56;        // px around all
+const [least_zoom, first_zoom, most_zoom] = [0.05, 1.5, 4];
 
 export class Graph extends EventTarget {
-  #joining = false;
+  joining = false;  // whether dragging from a node pulls a link out of it, rather than moving it
+
   #lab;
-  #cy;
-  #pull = null;
+  #box;
+  #canvas = element("canvas");
+  #painter = new Painter(this.#canvas);
+  #nodes = new Map();
+  #edges = new Map();
+  #lanes = null;   // of the edges; null: they have changed
+  #ways = false;   // whether each edge knows its way
+  #view = { x: 0, y: 0, zoom: 1 };
   #moved = false;
+  #marks = { hover: null, chosen: null, target: null };
+  #held = null;    // {node}, {pull: node, to: {x, y}} or {view}: what is dragged
+  #due = false;
+  #drawn = [];     // whom to tell of a frame
 
   constructor(lab, container) {
     super();
     this.#lab = lab;
-    this.#cy = cytoscape({
-      container, style: graph_style(), minZoom: 0.05, maxZoom: 4, boxSelectionEnabled: false, autounselectify: true,
+    this.#box = container;
+    container.append(this.#canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.#painter.restyle();
+      this.#change();
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#cy.style(graph_style()));
     this.#listen();
-  }
-
-  // Whether dragging from a node pulls a link out of it, rather than moving it.
-  set joining(on) {
-    this.#joining = on;
-    this.#cy.autoungrabify(on);
   }
 
   // Draws all anew; nodes that were there, or that somebody placed, keep their places.
   load() {
-    const elements = [];
-    for (const node of this.#lab.nodes.values()) elements.push(node_element(node));
-    for (const segment of this.#lab.segments.values()) elements.push(segment_element(segment));
-    for (const thing of this.#cables()) elements.push(...this.#edges(thing));
-    const places = this.#places(elements);
-    for (const element of elements) {
-      if (element.group === "nodes") element.position = places.get(element.data.id);
-    }
-    const first = this.#cy.nodes().empty();
-    this.#cy.batch(() => {
-      this.#cy.elements().remove();
-      this.#cy.add(elements);
-    });
+    const first = this.#nodes.size === 0;
+    const things = [...this.#lab.nodes.values()].map((node) => node_item("nodes", node));
+    things.push(...[...this.#lab.segments.values()].map((segment) => node_item("segments", segment)));
+    const edges = [...this.#lab.links.values(), ...this.#lab.segments.values()].flatMap((thing) => this.#edges_of(thing));
+    this.#place(things, edges);
+    this.#nodes = new Map(things.map((node) => [node.id, node]));
+    this.#edges = new Map(edges.map((edge) => [edge.id, edge]));
+    this.#lanes = null;
     if (first) {
       this.fit();
-      this.#cy.one("render", () => performance.mark("linkfab: drawn"));
+      if (this.#nodes.size > 0) this.on_render(once(() => performance.mark("linkfab: drawn")));
     }
     this.show_rates();
+    this.#change();
   }
 
   show_node(name) {
-    this.#show(`nodes:${name}`, this.#lab.nodes.get(name), (node) => [node_element(node)]);
+    this.#show_node("nodes", name, this.#lab.nodes.get(name));
   }
 
   show_link(name) {
-    this.#show(`links:${name}`, this.#lab.links.get(name), (link) => this.#edges(link));
+    this.#show_edges(`links:${name}`, this.#lab.links.get(name));
   }
 
   show_segment(name) {
     const segment = this.#lab.segments.get(name);
-    this.#show(`segments:${name}`, segment, (thing) => [segment_element(thing)]);
-    this.#cy.edges().filter((edge) => edge.data("of") === `segments:${name}`).remove();
-    if (segment) this.#cy.add(this.#edges(segment));
+    this.#show_node("segments", name, segment);
+    this.#show_edges(`segments:${name}`, segment);
   }
 
   // Colours and widths from the newest statistics.
   show_rates() {
-    this.#cy.batch(() => {
-      this.#cy.edges().forEach((edge) => {
-        const { from, to, limits } = edge.data();
-        if (!from) return;
-        const state = { load: 0, share: 0, losing: false };
-        for (const [rate, limit] of [[this.#lab.rate(from, to), limits[0]], [this.#lab.rate(to, from), limits[1]]]) {
-          const bits = rate?.rates?.sent_bits ?? 0;
-          if (limit) state.share = Math.max(state.share, bits / limit);
-          // Without a rate of its own: from 10 kbit/s to 10 Gbit/s on a logarithmic scale.
-          state.load = Math.max(state.load, limit ? bits / limit : Math.log10(bits / 1e4 + 1) / 6);
-          state.losing ||= (rate?.rates?.lost ?? 0) > 0;
-        }
-        state.load = Math.min(1, Math.round(state.load * 20) / 20);
-        state.share = Math.min(1, Math.round(state.share * 20) / 20);
-        const had = edge.data();
-        if (had.load !== state.load || had.share !== state.share || had.losing !== state.losing) edge.data(state);
-      });
-    });
+    for (const edge of this.#edges.values()) {
+      const now = { load: 0, share: 0, losing: false };
+      for (const [rate, limit] of [[this.#lab.rate(edge.from, edge.to), edge.limits[0]], [this.#lab.rate(edge.to, edge.from), edge.limits[1]]]) {
+        const bits = rate?.rates?.sent_bits ?? 0;
+        if (limit) now.share = Math.max(now.share, bits / limit);
+        // Without a rate of its own: from 10 kbit/s to 10 Gbit/s on a logarithmic scale.
+        now.load = Math.max(now.load, limit ? bits / limit : Math.log10(bits / 1e4 + 1) / 6);
+        now.losing ||= (rate?.rates?.lost ?? 0) > 0;
+      }
+      now.load = Math.min(1, Math.round(now.load * 20) / 20);
+      now.share = Math.min(1, Math.round(now.share * 20) / 20);
+      if (edge.load === now.load && edge.share === now.share && edge.losing === now.losing) continue;
+      Object.assign(edge, now);
+      this.#change();
+    }
   }
 
   choose(collection, name) {
-    this.#cy.elements(".chosen").removeClass("chosen");
-    if (name === undefined) return;
-    this.#cy.getElementById(`${collection}:${name}`).addClass("chosen");
-    this.#cy.edges().filter((edge) => edge.data("of") === `${collection}:${name}`).addClass("chosen");
+    this.#mark({ chosen: name === undefined ? null : `${collection}:${name}` });
   }
 
   fit() {
     this.#moved = false;
-    this.#cy.resize();
-    if (this.#cy.nodes().empty()) return;
-    this.#cy.fit(undefined, 56);
-    if (this.#cy.zoom() > 1.5) {
-      this.#cy.zoom(1.5);
-      this.#cy.center();
-    }
+    this.#measure();
+    const { width, height } = this.#box.getBoundingClientRect();
+    if (this.#nodes.size === 0 || width === 0) return;
+    const all = this.#bounds();
+    const zoom = Math.min((width - 2 * margin) / (all.right - all.left || 1), (height - 2 * margin) / (all.bottom - all.top || 1));
+    this.#view.zoom = Math.max(least_zoom, Math.min(first_zoom, zoom));
+    this.#view.x = width / 2 - (all.left + all.right) / 2 * this.#view.zoom;
+    this.#view.y = height / 2 - (all.top + all.bottom) / 2 * this.#view.zoom;
+    this.#change();
   }
 
   // Its room has changed: a view that nobody has moved still shows all.
   resize() {
-    if (this.#moved) this.#cy.resize();
+    if (this.#moved) this.#measure();
     else this.fit();
   }
 
-  // Where on the page something is drawn: for tests.
+  // Where on the page something is drawn, and as what: for tests.
   place(id) {
-    const element = this.#cy.getElementById(id);
-    if (element.empty()) return null;
-    const box = this.#cy.container().getBoundingClientRect();
-    const { x, y } = element.isNode() ? element.renderedPosition() : element.renderedMidpoint();
-    return { x: box.x + x, y: box.y + y, ...element.data(), classes: element.classes() };
+    const item = this.#nodes.get(id) ?? this.#edges.get(id);
+    if (!item) return null;
+    this.#find_ways();
+    const box = this.#canvas.getBoundingClientRect();
+    const { x, y } = item.source ? midpoint(item.way) : item;
+    return { ...item, x: box.x + this.#view.x + x * this.#view.zoom, y: box.y + this.#view.y + y * this.#view.zoom };
   }
 
   get size() {
-    return { nodes: this.#cy.nodes().length, edges: this.#cy.edges().length };
+    return { nodes: this.#nodes.size, edges: this.#edges.size };
   }
 
-  pan(x, y) {
-    this.#cy.panBy({ x, y });
+  pan(dx, dy) {
+    this.#view.x += dx;
+    this.#view.y += dy;
+    this.#change();
   }
 
-  // All frames drawn from now on are counted by the callback.
+  // All frames drawn from now on call it, until it returns true.
   on_render(callback) {
-    this.#cy.on("render", callback);
+    this.#drawn.push(callback);
   }
 
-  #cables() {
-    return [...this.#lab.links.values(), ...this.#lab.segments.values()];
-  }
-
-  #edges(thing) {
-    const many = this.#lab.links.size;
-    const classes = many > curves_up_to ? "straight" : "";
-    const common = { state: thing.state, load: 0, share: 0, losing: false };
+  #edges_of(thing) {
+    const labelled = this.#lab.links.size <= labels_up_to;
+    const common = { state: thing.state, name: thing.name, load: 0, share: 0, losing: false };
+    const ways = directions(thing);
     if (thing.kind === "link") {
-      const [a, b] = directions(thing);
+      const [a, b] = ways;
       if (!a.from || !a.to || !this.#lab.nodes.has(node_of(a.from)) || !this.#lab.nodes.has(node_of(a.to))) return [];
-      return [{ group: "edges", classes, data: {
-        ...common, id: `links:${thing.name}`, of: `links:${thing.name}`, name: thing.name, collection: "links",
-        source: `nodes:${node_of(a.from)}`, target: `nodes:${node_of(a.to)}`, from: a.from, to: a.to,
-        limits: [parse("rate", a.impairment.rate) || 0, parse("rate", b.impairment.rate) || 0],
-        label: many > labels_up_to ? "" : edge_label(a, b) } }];
+      return [{ ...common, id: `links:${thing.name}`, of: `links:${thing.name}`, collection: "links", from: a.from, to: a.to,
+                source: `nodes:${node_of(a.from)}`, target: `nodes:${node_of(a.to)}`,
+                limits: ways.map(({ impairment }) => parse("rate", impairment.rate) || 0), label: labelled ? edge_label(a, b) : "" }];
     }
-    return directions(thing).filter(({ to }) => this.#lab.nodes.has(node_of(to))).map(({ to, impairment }) => (
-      { group: "edges", classes, data: {
-        ...common, id: `members:${thing.name} ${to}`, of: `segments:${thing.name}`, name: thing.name, collection: "segments",
-        source: `segments:${thing.name}`, target: `nodes:${node_of(to)}`, from: thing.name, to,
-        limits: [parse("rate", impairment.rate) || 0, 0],
-        label: many > labels_up_to ? "" : short_impairment(impairment) } }));
+    return ways.filter(({ to }) => this.#lab.nodes.has(node_of(to))).map(({ to, impairment }) => (
+      { ...common, id: `members:${thing.name} ${to}`, of: `segments:${thing.name}`, collection: "segments", from: thing.name, to,
+        source: `segments:${thing.name}`, target: `nodes:${node_of(to)}`,
+        limits: [parse("rate", impairment.rate) || 0, 0], label: labelled ? short_impairment(impairment) : "" }));
   }
 
-  #show(id, thing, elements) {
-    const shown = this.#cy.getElementById(id);
-    if (!thing) return void shown.remove();
-    const [element] = elements(thing);
-    if (!element) return void shown.remove();
-    const { source, target } = element.data;
-    if (shown.empty()) {
-      if (element.group === "nodes") element.position = this.#free_place();
-      this.#cy.add(element);
+  #show_node(collection, name, thing) {
+    const id = `${collection}:${name}`;
+    const shown = this.#nodes.get(id);
+    if (!thing) {
+      this.#nodes.delete(id);
+      for (const edge of [...this.#edges.values()]) if (edge.source === id || edge.target === id) this.#edges.delete(edge.id);
+      this.#lanes = null;
     } else {
-      const { load, share, losing } = shown.data();
-      shown.data(shown.isEdge() ? { ...element.data, load, share, losing } : element.data);
-      if (shown.isEdge()) shown.move({ source, target });
+      this.#nodes.set(id, { ...node_item(collection, thing), ...(shown ? { x: shown.x, y: shown.y } : this.#free_place()) });
     }
+    this.#change();
+  }
+
+  #show_edges(of, thing) {
+    const old = new Map([...this.#edges.values()].filter((edge) => edge.of === of).map((edge) => [edge.id, edge]));
+    for (const edge of thing ? this.#edges_of(thing) : []) {
+      const { load, share, losing } = old.get(edge.id) ?? edge;
+      old.delete(edge.id);
+      this.#edges.set(edge.id, { ...edge, load, share, losing });
+    }
+    for (const id of old.keys()) this.#edges.delete(id);
+    this.#lanes = null;
+    this.#change();
   }
 
   #free_place() {
-    const box = this.#cy.nodes().boundingBox();
-    return { x: (box.x1 + box.x2) / 2 || 0, y: (box.y2 || 0) + 70 };
+    if (this.#nodes.size === 0) return { x: 0, y: 0 };
+    const { left, right, bottom } = this.#bounds();
+    return { x: (left + right) / 2, y: bottom + 70 };
   }
 
-  #places(elements) {
-    const nodes = elements.filter((element) => element.group === "nodes");
-    const index = new Map(nodes.map((node, i) => [node.data.id, i]));
-    const edges = elements.filter((element) => element.group === "edges")
-      .map(({ data }) => [index.get(data.source), index.get(data.target)]);
-    const room = this.#lab.links.size <= 60 ? 1.3 : 1;
-    const boxes = nodes.map(({ data }) => ({ width: Math.max(56, data.label.length * 7.5 + 16) * room, height: 62 * room }));
-    const places = layout(boxes, edges);
+  #bounds() {
+    const all = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+    for (const node of this.#nodes.values()) {
+      const size = node_size(node.kind);
+      const half = Math.max(size.width, this.#painter.label_width(node.label)) / 2;
+      all.left = Math.min(all.left, node.x - half);
+      all.right = Math.max(all.right, node.x + half);
+      all.top = Math.min(all.top, node.y - size.height / 2);
+      all.bottom = Math.max(all.bottom, node.y + size.height / 2 + 21);
+    }
+    return all;
+  }
+
+  #place(nodes, edges) {
     const kept = this.#kept();
-    return new Map(nodes.map(({ data }, i) => {
-      const shown = this.#cy.getElementById(data.id);
-      return [data.id, shown.nonempty() ? { ...shown.position() } : kept[data.id] ?? places[i]];
-    }));
+    const at = (id) => this.#nodes.get(id) ?? kept[id];
+    let places = [];
+    if (!nodes.every(({ id }) => at(id))) {
+      const index = new Map(nodes.map((node, i) => [node.id, i]));
+      const room = this.#lab.links.size <= 60 ? 1.3 : 1;
+      places = layout(nodes.map(({ label }) => ({ width: Math.max(56, label.length * 7.5 + 16) * room, height: 62 * room })),
+                      edges.map(({ source, target }) => [index.get(source), index.get(target)]));
+    }
+    nodes.forEach((node, i) => {
+      const { x, y } = at(node.id) ?? places[i];
+      Object.assign(node, { x, y });
+    });
   }
 
   get #key() {
@@ -213,59 +234,124 @@ export class Graph extends EventTarget {
     }
   }
 
+  #find_ways() {
+    if (this.#ways && this.#lanes) return;
+    this.#lanes ??= lanes([...this.#edges.values()]);
+    for (const edge of this.#edges.values()) {
+      edge.way = curve(this.#nodes.get(edge.source), this.#nodes.get(edge.target), this.#lanes.get(edge));
+    }
+    this.#ways = true;
+  }
+
+  #measure() {
+    const { width, height } = this.#box.getBoundingClientRect();
+    const [wide, high] = [Math.round(width * devicePixelRatio), Math.round(height * devicePixelRatio)];
+    if (this.#canvas.width !== wide || this.#canvas.height !== high) Object.assign(this.#canvas, { width: wide, height: high });
+    this.#change();
+  }
+
+  // One frame for all changes until then.
+  #change() {
+    if (this.#due) return;
+    this.#due = true;
+    requestAnimationFrame(() => {
+      this.#due = false;
+      this.#find_ways();
+      const pulled = this.#held?.pull && { from: this.#held.pull, to: this.#held.to };
+      this.#painter.draw([...this.#nodes.values()], [...this.#edges.values()], this.#view, this.#marks, pulled);
+      this.#drawn = this.#drawn.filter((callback) => callback() !== true);
+    });
+  }
+
+  #mark(marks) {
+    if (Object.entries(marks).every(([key, value]) => this.#marks[key] === value)) return;
+    Object.assign(this.#marks, marks);
+    this.#change();
+  }
+
+  // What is at a point of the element; nodes lie over edges, and what was drawn last over the rest.
+  #under({ x, y }) {
+    const point = { x: (x - this.#view.x) / this.#view.zoom, y: (y - this.#view.y) / this.#view.zoom };
+    const node = [...this.#nodes.values()].findLast(({ kind, ...its }) => {
+      const { width, height } = node_size(kind);
+      return Math.abs(its.x - point.x) <= width / 2 + 3 && Math.abs(its.y - point.y) <= height / 2 + 3;
+    });
+    if (node) return node;
+    this.#find_ways();
+    let [found, nearest] = [null, 8 / this.#view.zoom];
+    for (const edge of this.#edges.values()) {
+      const apart = distance(edge.way, point);
+      if (apart < nearest) [found, nearest] = [edge, apart];
+    }
+    return found;
+  }
+
   #listen() {
-    const cy = this.#cy;
-    cy.on("tap", "node, edge", ({ target }) => {
-      const { collection, name } = target.data();
-      if (name !== undefined) this.#tell("open", { collection, name });
+    const gestures = new Gestures(this.#canvas);
+    const on = (type, take) => gestures.addEventListener(type, ({ detail }) => take(detail));
+    on("tap", (point) => {
+      const found = this.#under(point);
+      this.#tell("open", found && { collection: found.collection, name: found.name });
     });
-    cy.on("tap", ({ target }) => {
-      if (target === cy) this.#tell("open", null);
+    on("hover", (point) => {
+      const found = point && this.#under(point);
+      this.#mark({ hover: found?.id ?? null });
+      this.#tell("hover", found && { collection: found.collection, name: found.name, ...point });
     });
-    cy.on("dragfree", "node", ({ target }) => {
-      localStorage.setItem(this.#key, JSON.stringify({ ...this.#kept(), [target.id()]: target.position() }));
-    });
-    cy.on("mouseover", "node, edge", ({ target, renderedPosition }) => {
-      target.addClass("hover");
-      if (!this.#pull) this.#tell("hover", { ...target.data(), ...renderedPosition });
-    });
-    cy.on("mouseout", "node, edge", ({ target }) => {
-      target.removeClass("hover");
+    on("hold", (point) => {
+      const found = this.#under(point);
       this.#tell("hover", null);
+      if (!found || found.source) this.#held = { view: true };
+      else if (!this.joining) this.#held = { node: found };
+      else this.#held = found.collection === "nodes" ? { pull: found, to: found } : { view: true };
     });
-    cy.on("dragpan scrollzoom pinchzoom", () => { this.#moved = true; });
-    cy.on("viewport", () => this.#tell("hover", null));
-    cy.on("tapstart", "node[collection='nodes']", ({ target }) => {
-      if (this.#joining) this.#start(target);
+    on("drag", (point) => this.#drag(point));
+    on("drop", () => this.#drop());
+    on("zoom", ({ x, y, factor }) => {
+      const zoom = Math.max(least_zoom, Math.min(most_zoom, this.#view.zoom * factor));
+      this.#moved = true;
+      this.#view.x = x - (x - this.#view.x) * zoom / this.#view.zoom;
+      this.#view.y = y - (y - this.#view.y) * zoom / this.#view.zoom;
+      this.#view.zoom = zoom;
+      this.#tell("hover", null);
+      this.#change();
     });
-    cy.on("tapdrag", (event) => this.#drag(event));
-    cy.on("tapend", (event) => this.#end(event));
   }
 
-  #start(from) {
-    const pointer = this.#cy.add({ group: "nodes", classes: "pointer", data: { id: "pointer", label: "" }, position: { ...from.position() } });
-    this.#cy.add({ group: "edges", classes: "pulled", data: { id: "pulled", label: "", source: from.id(), target: "pointer" } });
-    this.#cy.userPanningEnabled(false);
-    this.#pull = { from, pointer, to: null };
+  #drag(point) {
+    const { node, pull, view } = this.#held ?? {};
+    if (view) {
+      this.#moved = true;
+      return this.pan(point.dx, point.dy);
+    }
+    if (node) {
+      // The lab may have been read anew meanwhile.
+      const now = this.#nodes.get(node.id);
+      if (!now) return;
+      now.x += point.dx / this.#view.zoom;
+      now.y += point.dy / this.#view.zoom;
+      this.#ways = false;
+    } else if (pull) {
+      this.#held.to = { x: (point.x - this.#view.x) / this.#view.zoom, y: (point.y - this.#view.y) / this.#view.zoom };
+      const { to } = this.#held;
+      const under = [...this.#nodes.values()].find((each) => (
+        each.collection === "nodes" && each.id !== pull.id && Math.hypot(each.x - to.x, each.y - to.y) < 28));
+      this.#marks.target = under?.id ?? null;
+    }
+    this.#change();
   }
 
-  #drag({ position }) {
-    if (!this.#pull) return;
-    this.#pull.pointer.position(position);
-    this.#pull.to?.removeClass("target");
-    const under = this.#cy.nodes("[collection='nodes']").filter((node) => (
-      node !== this.#pull.from && Math.hypot(node.position("x") - position.x, node.position("y") - position.y) < 28));
-    this.#pull.to = under.nonempty() ? under[0].addClass("target") : null;
-  }
-
-  #end() {
-    if (!this.#pull) return;
-    const { from, to } = this.#pull;
-    this.#pull = null;
-    this.#cy.remove("#pulled, #pointer");
-    this.#cy.userPanningEnabled(true);
-    to?.removeClass("target");
-    if (to) this.#tell("join", { from: from.data("name"), to: to.data("name") });
+  #drop() {
+    const { node, pull } = this.#held ?? {};
+    const target = this.#nodes.get(this.#marks.target);
+    this.#held = null;
+    this.#mark({ target: null });
+    if (node && this.#nodes.has(node.id)) {
+      const { x, y } = this.#nodes.get(node.id);
+      localStorage.setItem(this.#key, JSON.stringify({ ...this.#kept(), [node.id]: { x, y } }));
+    }
+    if (pull && target) this.#tell("join", { from: pull.name, to: target.name });
+    this.#change();
   }
 
   #tell(type, detail) {
@@ -273,16 +359,19 @@ export class Graph extends EventTarget {
   }
 }
 
-function node_element({ name, kind, state }) {
-  return { group: "nodes", data: { id: `nodes:${name}`, label: name, name, kind, state, collection: "nodes" } };
-}
-
-function segment_element({ name, kind, state }) {
-  return { group: "nodes", data: { id: `segments:${name}`, label: name, name, kind, state, collection: "segments" } };
+function node_item(collection, { name, kind, state }) {
+  return { id: `${collection}:${name}`, label: name, name, kind, state, collection };
 }
 
 function edge_label(...ways) {
   const texts = ways.map(({ impairment }) => short_impairment(impairment));
   if (texts[0] === texts[1]) return texts[0];
   return ways.map(({ from, to }, index) => `${node_of(from)} → ${node_of(to)}: ${texts[index] || "–"}`).join("\n");
+}
+
+function once(task) {
+  return () => {
+    task();
+    return true;
+  };
 }

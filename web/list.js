@@ -13,6 +13,7 @@ export class List extends EventTarget {
   #lab;
   #section;
   #rows = new Map();
+  #stale = true;
   #body = element("tbody");
   #count = element("span", { class: "muted", role: "status" });
   #filter = element("input", { type: "search", placeholder: "Filter: name, node, state…", "aria-label": "Filter", oninput: () => this.#sift() });
@@ -26,15 +27,22 @@ export class List extends EventTarget {
       element("table", {}, element("thead", {}, element("tr", {}, columns.map((name) => element("th", { scope: "col" }, name)))), this.#body));
   }
 
+  // The rows are made when they are seen.
   load() {
+    this.#stale = true;
+    this.show_rates();
+  }
+
+  #load() {
+    this.#stale = false;
     this.#rows.clear();
     const things = [...this.#lab.links.values(), ...this.#lab.segments.values()];
     this.#body.replaceChildren(...things.map((thing) => this.#row(thing)));
     this.#sift();
-    this.show_rates();
   }
 
   show(collection, name) {
+    if (this.#stale) return;
     const id = `${collection}:${name}`;
     const thing = this.#lab[collection].get(name);
     const old = this.#rows.get(id);
@@ -55,6 +63,7 @@ export class List extends EventTarget {
 
   show_rates() {
     if (this.#section.hidden) return;
+    if (this.#stale) this.#load();
     for (const { thing, cells } of this.#rows.values()) {
       if (thing.kind !== "link") continue;
       directions(thing).forEach(({ from, to }, index) => {

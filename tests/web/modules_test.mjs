@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Changes } from "../../web/changes.js";
+import { curve, distance, lanes, midpoint } from "../../web/edge-curve.js";
 import { read_events } from "../../web/events.js";
 import { inverse, short_impairment } from "../../web/impairments.js";
 import { directions, Lab, wanted } from "../../web/lab.js";
@@ -53,6 +54,21 @@ test("The layout is the same each time, finite, and leaves no boxes on each othe
   for (const count of [0, 1, 2]) {
     assert.ok(layout(boxes.slice(0, count), []).every(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)));
   }
+});
+
+test("Links between the same two nodes lie side by side, and each is found where it is drawn", () => {
+  const edges = [["a", "b"], ["b", "a"], ["a", "b"], ["a", "c"]].map(([source, target]) => ({ source, target }));
+  const found = lanes(edges);
+  assert.deepEqual(edges.map((edge) => found.get(edge)), [-1, 0, 1, 0]);
+  const points = { a: { x: 0, y: 0 }, b: { x: 300, y: 40 } };
+  const ways = edges.slice(0, 3).map((edge) => curve(points[edge.source], points[edge.target], found.get(edge)));
+  for (const way of ways) {
+    const middle = midpoint(way);
+    assert.ok(distance(way, middle) < 0.5);
+    for (const other of ways) if (other !== way) assert.ok(distance(other, middle) > 12);
+  }
+  const loop = curve(points.a, points.a, 0);
+  assert.ok(distance(loop, midpoint(loop)) < 0.5);
 });
 
 test("A stream of events is read across the borders of its pieces", async () => {

@@ -42,6 +42,7 @@ test("Five hundred nodes with a thousand links are drawn, and stay live", async 
   const lab = await stand_in(t, 500);
   const page = await view(t, lab.url);
   assert.equal((await page.evaluate(() => globalThis.linkfab.graph.size)).nodes, 501);
+  await page.waitForFunction(() => performance.getEntriesByName("linkfab: drawn").length > 0);
   const first = await page.evaluate(() => performance.getEntriesByName("linkfab: drawn")[0].startTime);
   await page.waitForFunction(() => globalThis.linkfab.lab.rates.size > 0);
   await picture(page, "500-nodes");
@@ -108,6 +109,35 @@ test("What is refused is said at its field, and nothing else is lost", async (t)
   await fill(page, "#field-rate", "10mbit");
   await until(async () => (await lab.link(link)).a_to_b.rate === "10mbit");
   await page.waitForFunction(() => document.querySelector("[data-key=rate] .error").hidden);
+});
+
+test("A node is dragged to where it stays; the wheel and a drag of the ground move the view", async (t) => {
+  const lab = await stand_in(t, 5);
+  const page = await view(t, lab.url);
+  const [from, other] = [await place(page, "nodes:r1"), await place(page, "nodes:r2")];
+  const drag = async (start, to) => {
+    await page.mouse.move(start.x, start.y);
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 4 });
+    await page.mouse.up();
+  };
+  await drag(from, { x: from.x + 60, y: from.y + 90 });
+  const near = (a, b) => Math.abs(a.x - b.x) < 2 && Math.abs(a.y - b.y) < 2;
+  assert.ok(near(await place(page, "nodes:r1"), { x: from.x + 60, y: from.y + 90 }));
+  assert.ok(near(await place(page, "nodes:r2"), other));
+  await drag({ x: 20, y: 700 }, { x: 50, y: 690 });
+  assert.ok(near(await place(page, "nodes:r2"), { x: other.x + 30, y: other.y - 10 }));
+  await page.mouse.move(other.x + 30, other.y - 10);
+  const apart = async () => (await place(page, "nodes:r1")).x - (await place(page, "nodes:r2")).x;
+  const before = await apart();
+  await page.mouse.wheel({ deltaY: -100 });
+  await until(async () => Math.abs(await apart()) > 1.4 * Math.abs(before));
+  assert.ok(near(await place(page, "nodes:r2"), { x: other.x + 30, y: other.y - 10 }));
+  assert.equal(await page.$("#panel:not([hidden])"), null);
+  await page.reload();
+  await page.waitForFunction(() => globalThis.linkfab?.graph.size.nodes > 0);
+  const kept = await page.evaluate(() => Object.keys(JSON.parse(localStorage.getItem("places:stand-in"))));
+  assert.deepEqual(kept, ["nodes:r1"]);
 });
 
 test("A cut is drawn in every browser, and restored", async (t) => {
