@@ -198,9 +198,11 @@ awaitable<bool> HttpServer::State::exchange(HttpConnection& stream, beast::flat_
   stream.expires_never();  // a handler may wait for long
   const auto answered = co_await answer(request_of(message, user));
   if (closed) co_return false;
-  if (!answered.stream || head)
+  if (head || (!answered.stream && !answered.conversation))
     co_return co_await respond(stream, answered, head, keep_alive) && keep_alive;
-  if (answered.subprotocol.empty())
+  if (answered.conversation)
+    co_await hold_conversation(stream, message, answered, limits.response);
+  else if (answered.subprotocol.empty())
     co_await stream_chunks(stream, answered, limits.response);
   else
     co_await stream_messages(stream, message, answered, limits.response);

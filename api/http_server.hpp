@@ -56,14 +56,32 @@ class HttpSink {
 };
 using HttpStream = std::function<boost::asio::awaitable<void>(HttpSink& sink)>;
 
+// A WebSocket on which both sides speak. One send() and one receive() may go on at the same time.
+class HttpSocket : public HttpSink {
+ public:
+  struct Message {
+    std::string data;
+    bool binary = false;
+  };
+  // As send(), in a binary message.
+  virtual boost::asio::awaitable<bool> send_binary(std::string octets) = 0;
+  // nullopt: the client has gone or has closed it. As long as nobody receives, what the client
+  // sends waits in its system.
+  virtual boost::asio::awaitable<std::optional<Message>> receive() = 0;
+  // Says goodbye; a receive() ends with it.
+  virtual boost::asio::awaitable<void> close() = 0;
+};
+using HttpConversation = std::function<boost::asio::awaitable<void>(HttpSocket& socket)>;
+
 struct HttpResponse {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
   std::string allow;  // the methods that would be right; sent where it is not empty
   std::vector<std::pair<std::string, std::string>> headers = {};  // others
-  HttpStream stream = {};        // instead of a body; the connection ends with it
-  std::string subprotocol = {};  // of a request that asks for a WebSocket: the stream is one
+  HttpStream stream = {};              // instead of a body; the connection ends with it
+  std::string subprotocol = {};        // of a request that asks for a WebSocket: the stream is one
+  HttpConversation conversation = {};  // the same, where the client speaks too
 };
 
 // What it throws becomes a status of 500.

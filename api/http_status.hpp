@@ -18,6 +18,7 @@ inline constexpr unsigned stale = 412;
 inline constexpr unsigned body_too_long = 413;
 inline constexpr unsigned wrong_type = 415;
 inline constexpr unsigned unprocessable = 422;
+inline constexpr unsigned upgrade_required = 426;
 inline constexpr unsigned header_too_long = 431;
 inline constexpr unsigned internal_error = 500;
 inline constexpr unsigned unavailable = 503;

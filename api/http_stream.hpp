@@ -1,4 +1,4 @@
-// The two kinds of answers that go on.
+// The kinds of answers that go on.
 #pragma once
 
 #include <chrono>
@@ -23,5 +23,9 @@ boost::asio::awaitable<void> stream_chunks(HttpConnection& connection, const Htt
 boost::asio::awaitable<void> stream_messages(HttpConnection& connection, const HttpMessage& request,
                                              const HttpResponse& response,
                                              std::chrono::milliseconds limit);
+boost::asio::awaitable<void> hold_conversation(HttpConnection& connection,
+                                               const HttpMessage& request,
+                                               const HttpResponse& response,
+                                               std::chrono::milliseconds limit);
 
 }  // namespace linkfab::api

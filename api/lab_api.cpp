@@ -20,6 +20,7 @@ LabApi::State::State(boost::asio::any_io_executor its_executor, ApiOptions its_o
   add_reads();
   add_changes();
   add_history();
+  add_streams();
 }
 
 LabApi::LabApi(boost::asio::any_io_executor executor, ApiOptions options)
@@ -56,7 +57,7 @@ HttpHandler LabApi::handler(std::optional<TcpAccess> access) const {
 HttpLimits LabApi::limits() {
   return {.header = 16384,
           .body = std::uint64_t{1} << 20,
-          .connections = 64,
+          .connections = 256,
           .request = std::chrono::seconds{15},
           .response = std::chrono::seconds{30}};
 }

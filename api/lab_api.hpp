@@ -12,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include "api/access.hpp"
+#include "api/client_program.hpp"
 #include "api/http_server.hpp"
 #include "api/resources.hpp"
 #include "api/router.hpp"
@@ -25,6 +26,9 @@ struct ApiOptions {
   About about;
   std::function<Result<fabric::Measurements>()> measure;
   std::string web_directory;  // of static files; empty: there are none
+  // The program `linkfab`, with the options that let it find this agent, for consoles; empty:
+  // there are none.
+  ProgramWords command_line = {};
 };
 
 // api/openapi.json.

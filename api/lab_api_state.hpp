@@ -28,6 +28,7 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   void add_reads();    // api/lab_reads.cpp
   void add_changes();  // api/lab_changes.cpp
   void add_history();  // api/lab_history.cpp
+  void add_streams();  // api/lab_streams.cpp
 
   // A route whose answer is made at once from the replica; nullopt: 404.
   using Resource = std::function<std::optional<Json::Value>(const Call& call)>;
@@ -36,6 +37,7 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   // Of one link or segment, or of all.
   [[nodiscard]] Result<fabric::Traffic> traffic(const std::string& link);
   boost::asio::awaitable<HttpResponse> events(Call call);
+  boost::asio::awaitable<HttpResponse> console(Call call);
 
   // A change of what `current` shows: made by `make` and waited for as the query says. `current`
   // may come to another resource than it was before; nullopt: there is none any more.
@@ -68,6 +70,7 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   ApiOptions options;
   std::shared_ptr<fabric::LabClient> client;
   Events event_streams;
+  unsigned consoles = 0;  // that are open
   Router router;
 };
 

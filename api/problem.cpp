@@ -56,6 +56,8 @@ const char* title_of(unsigned status) {
       return "Wrong type of body";
     case 422:
       return "The body makes no sense";
+    case 426:
+      return "Upgrade required";
     case 431:
       return "The header is too long";
     case 503:

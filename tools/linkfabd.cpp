@@ -184,6 +184,19 @@ std::optional<Options> read_options(int argc, char** argv) {
                  .web = given.contains("web") ? text("web") : find_web_view()};
 }
 
+// The program `linkfab`, and what leads it to this agent.
+std::vector<std::string> command_line(const Options& options) {
+  std::error_code ignored;
+  const auto directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const auto& file : {directory / "linkfab", directory.parent_path() / "bin" / "linkfab"}) {
+    if (!std::filesystem::exists(file)) continue;
+    std::vector<std::string> words{file, "--instance", options.agent.paths.instance};
+    if (!options.agent.db.empty()) words.insert(words.end(), {"--db", options.agent.db});
+    return words;
+  }
+  return {};
+}
+
 // The API, and where it is served: on a Unix socket, and on TCP where that was asked for.
 struct ApiServers {
   std::unique_ptr<linkfab::api::LabApi> api;
@@ -201,7 +214,8 @@ linkfab::Result<ApiServers> serve_api(asio::io_context& context, const Options& 
                     .remote = db.empty() ? paths.db_remote() : db,
                     .about = {.instance = paths.instance, .version = linkfab::project_version},
                     .measure = [&agent] { return agent.measure(); },
-                    .web_directory = options.web});
+                    .web_directory = options.web,
+                    .command_line = command_line(options)});
   auto local = HttpServer::listen_local(executor, paths.run_dir + "/api.sock",
                                         made.api->handler(std::nullopt), LabApi::limits(),
                                         LabApi::refusal());

@@ -47,6 +47,59 @@ def check(value, schema):
     jsonschema.Draft202012Validator({**schema, "components": OPENAPI["components"]}).validate(value)
 
 
+class Console:
+    """A WebSocket to a console, by hand: what a browser would send."""
+
+    def __init__(self, port, path, its_token, token=None, origin=None):
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        self.socket.settimeout(10)
+        self.socket.connect(("127.0.0.1", port))
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall((f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+                             f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n"
+                             f"Sec-WebSocket-Protocol: linkfab.v1, bearer.{token or its_token}\r\n"
+                             + (f"Origin: {origin}\r\n" if origin else "") + "\r\n").encode())
+        self.stream = self.socket.makefile("rb")
+        self.head = b"".join(iter(self.stream.readline, b"\r\n")).decode()
+        self.text = ""
+
+    def close(self):
+        self.stream.close()
+        self.socket.close()
+
+    def send(self, opcode, payload):
+        mask = os.urandom(4)
+        size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
+        self.socket.sendall(bytes([0x80 | opcode]) + size + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(payload)))
+
+    def type(self, text):
+        self.send(0x2, text.encode())
+
+    def read(self):
+        """One message, of the terminal's into self.text; its opcode, 0x8 also for the connection's end."""
+        head = self.stream.read(2)
+        if len(head) < 2:
+            return 0x8
+        size = int.from_bytes(self.stream.read(2 if head[1] == 126 else 8), "big") if head[1] > 125 else head[1]
+        payload = self.stream.read(size)
+        if head[0] & 0xF == 0x2:
+            self.text += payload.decode()
+        return head[0] & 0xF
+
+    def until(self, pattern):
+        """The match, once it is there; what comes before it is forgotten."""
+        while not (found := re.search(pattern, self.text)):
+            if self.read() == 0x8:
+                raise AssertionError(f"closed without {pattern}: {self.text}")
+        self.text = self.text[found.end():]
+        return found
+
+    def until_closed(self):
+        while self.read() != 0x8:
+            pass
+
+
 class Api(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory(prefix="lf-api.")
@@ -108,7 +161,7 @@ class Api(unittest.TestCase):
         bodies = {"POST /links": {"ends": ["r2:eth7", "r3:eth7"]}, "PUT /topology": TOPOLOGY, "POST /plan": TOPOLOGY}
         for method in ("get", "post", "patch", "delete", "put"):
             for path, item in OPENAPI["paths"].items():
-                if method not in item or path.endswith("/events"):
+                if method not in item or path.endswith(("/events", "/console")):
                     continue
                 short = path[len("/api/v1"):]
                 filled = re.sub(r"\{(\w+)\}", lambda m: linkfab._name(values[m[1]]), short)
@@ -392,6 +445,107 @@ class Api(unittest.TestCase):
             if event["event"] == "link" and event["data"]["state"] == "cut":
                 break
         self.assertEqual(event["name"], LINK)
+
+    # Consoles: over a stand-in of `linkfab`, which is a shell.
+
+    def console(self, node="r1", **headers):
+        with open(self.token_file, encoding="ascii") as file:
+            return Console(self.port, f"/api/v1/nodes/{node}/console", file.read().strip(), **headers)
+
+    def open_console(self):
+        end = time.time() + 10
+        while self.lab.node("r1")["state"] != "running" and time.time() < end:
+            time.sleep(0.02)
+        console = self.console()
+        self.addCleanup(console.close)
+        self.assertTrue(console.head.startswith("HTTP/1.1 101 "), console.head)
+        console.until("called: shell -- r1")
+        return console
+
+    def shell_of(self, console):
+        console.type("echo pid=$$.\n")
+        return int(console.until(r"pid=(\d+)\.")[1])
+
+    def gone(self, pid):
+        end = time.time() + 10
+        while pathlib.Path(f"/proc/{pid}").exists() and time.time() < end:
+            time.sleep(0.02)
+        return not pathlib.Path(f"/proc/{pid}").exists()
+
+    def test_a_console_is_a_terminal_of_the_size_of_its_window(self):
+        console = self.open_console()
+        console.type("stty size; tty; ps -o stat= -p $$\n")
+        console.until("24 80\r\n/dev/pts/")
+        console.send(0x1, b'{"resize": {"columns": 132, "rows": 43}}')
+        console.type("stty size\n")
+        console.until("43 132")
+        console.type("echo $TERM; cat\n")
+        console.until("xterm-256color")
+        console.type("still here\n")
+        console.until("here\r\nstill here")
+        console.type("\x03")  # Ctrl-C ends cat
+        console.until("[#$] ")
+        console.type("echo $((6 * 7))\n")
+        console.until("\n42\r")
+
+    def test_a_console_ends_with_its_shell(self):
+        console = self.open_console()
+        pid = self.shell_of(console)
+        console.type("exit\n")
+        console.until_closed()
+        self.assertTrue(self.gone(pid))
+
+    def test_nothing_is_left_of_a_console_whose_client_vanishes(self):
+        console = self.open_console()
+        pid = self.shell_of(console)
+        console.type("sleep 1000 & echo child=$!.\n")
+        child = int(console.until(r"child=(\d+)\.")[1])
+        console.type("sleep 2000\n")
+        console.close()
+        self.assertTrue(self.gone(pid))
+        self.assertTrue(self.gone(child))
+
+    def test_a_client_that_makes_no_sense_is_hung_up_on(self):
+        for nonsense in (b"hello", b'{"resize": {"columns": 0, "rows": 24}}', b'{"resize": {"columns": 80}}'):
+            console = self.open_console()
+            console.send(0x1, nonsense)
+            console.until_closed()
+
+    def test_a_shell_waits_for_a_slow_client_and_nobody_else_does(self):
+        console = self.open_console()
+        console.type("yes & echo child=$!.\n")
+        child = int(console.until(r"child=(\d+)\.")[1])
+
+        def written():
+            for line in pathlib.Path(f"/proc/{child}/io").read_text(encoding="ascii").splitlines():
+                if line.startswith("wchar: "):
+                    return int(line[7:])
+            return 0
+
+        end = time.time() + 15  # until the kernel's buffers on the way are full
+        before = -1
+        while written() != before and time.time() < end:
+            before = written()
+            time.sleep(1)
+        self.assertEqual(written(), before)
+        self.assertLess(before, 64 << 20)
+        self.assertEqual(self.lab.node("r1")["name"], "r1")
+        console.until("y\r\ny\r\n")
+        end = time.time() + 5
+        while written() == before and time.time() < end:
+            console.read()
+            console.text = ""
+        self.assertGreater(written(), before)
+
+    def test_a_console_needs_a_running_node_a_websocket_the_token_and_the_same_site(self):
+        self.assertIn(" 404 ", self.console("none").head)
+        self.assertIn(" 422 ", self.console("out").head)
+        self.assertIn(" 401 ", self.console(token="wrong").head)
+        self.assertIn(" 403 ", self.console(origin="http://other.example").head)
+        self.assertIn(" 101 ", self.console(origin=f"http://127.0.0.1:{self.port}").head)
+        self.refused(426, self.lab.request, "GET", "/nodes/r1/console")
+        self.lab.stop("r1")
+        self.assertIn(" 409 ", self.console().head)
 
     def message(self, stream):
         while True:

@@ -101,6 +101,11 @@ class Agent {
   std::uint64_t measured_ = 0;
 };
 
+// In place of `linkfab`: says what it was called with, and is a shell.
+std::vector<std::string> stand_in_command_line() {
+  return {"/bin/sh", "-c", "echo \"called: $*\"; exec /bin/sh -i", "linkfab"};
+}
+
 int serve(const std::string& directory, const std::string& file, const std::string& web) {
   asio::io_context context;
   test::OvsdbServer database({.schemas = {LINKFAB_SCHEMA_FILE}});
@@ -111,7 +116,8 @@ int serve(const std::string& directory, const std::string& file, const std::stri
   const api::LabApi lab(context.get_executor(), {.remote = database.remote(),
                                                  .about = {.instance = "test", .version = "0"},
                                                  .measure = [&] { return agent.measure(); },
-                                                 .web_directory = web});
+                                                 .web_directory = web,
+                                                 .command_line = stand_in_command_line()});
   const auto port = static_cast<std::uint16_t>(test::free_port());
   auto local = api::HttpServer::listen_local(context.get_executor(), directory + "/api.sock",
                                              lab.handler(std::nullopt), api::LabApi::limits(),
