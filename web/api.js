@@ -51,6 +51,12 @@ export class Api {
     return { data: text ? JSON.parse(text) : null, tag: response.headers.get("ETag") };
   }
 
+  // A WebSocket, which cannot send the token as a header.
+  socket(path) {
+    const protocols = ["linkfab.v1", ...(this.#token ? [`bearer.${this.#token}`] : [])];
+    return new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/v1/${path}`, protocols);
+  }
+
   get(path) {
     return this.request("GET", path);
   }

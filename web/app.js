@@ -3,6 +3,7 @@
 import { Api } from "./api.js";
 import { CablePanel } from "./cable-panel.js";
 import { Changes } from "./changes.js";
+import { Consoles } from "./consoles.js";
 import { element } from "./element.js";
 import { Events } from "./events.js";
 import { Graph } from "./graph.js";
@@ -23,7 +24,8 @@ const events = new Events(api);
 const graph = new Graph(lab, find("graph"));
 const list = new List(lab, find("list"));
 const tip = new Tip(lab, find("tip"));
-const context = { lab, changes, presets: [], readonly, fail, open };
+const consoles = new Consoles(api, find("consoles"));
+const context = { lab, changes, presets: [], readonly, fail, open, console: (node) => consoles.open(node).catch(fail) };
 const dialog = new LinkDialog(find("link-dialog"), context);
 let panel = null;
 let opened = null;
@@ -198,6 +200,7 @@ find("fit").addEventListener("click", () => graph.fit());
 new ResizeObserver(() => graph.resize()).observe(find("graph"));
 
 addEventListener("keydown", (event) => {
+  if (event.target.closest("#consoles")) return;
   const typing = event.target.matches("input[type=text], input[type=search], input[type=password], select, textarea");
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
     if (document.body.classList.contains("joining")) join(false);
@@ -222,4 +225,4 @@ events.run();
 api.get("presets").then(({ data }) => { context.presets = data.presets; }, () => {});
 
 // For tests and for the curious: the console of the browser sees what the page knows.
-globalThis.linkfab = { lab, graph };
+globalThis.linkfab = { lab, graph, consoles };

@@ -17,7 +17,7 @@ export class NodePanel {
   #context;
   #name;
 
-  // context: {lab, changes, readonly, fail(problem), open(collection, name)}
+  // context: {lab, changes, readonly, fail(problem), open(collection, name), console(node)}
   constructor(context, name) {
     this.#context = context;
     this.#name = name;
@@ -35,6 +35,9 @@ export class NodePanel {
     const managed = !["external", "host"].includes(node.kind);
     const buttons = readonly || !managed ? [] : (actions[node.state] ?? []).map((action) => element("button", {
       "data-action": action, class: action === "stop" ? "danger" : "", onclick: () => this.#act(action) }, capital(action)));
+    if (!readonly && managed && node.state === "running") {
+      buttons.push(element("button", { "data-action": "console", onclick: () => this.#context.console(this.#name) }, "Console"));
+    }
     const facts = [["Kind", node.kind], ["Image", node.image], ["Process", node.pid], ["Container", node.container?.slice(0, 12)],
                    ["Progress", node.progress]].filter(([, value]) => value);
     this.element.replaceChildren(

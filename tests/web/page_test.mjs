@@ -230,6 +230,53 @@ test("A node is stopped and started", async (t) => {
   await page.waitForFunction(() => globalThis.linkfab.graph.place("nodes:h1").state === "running");
 });
 
+async function open_console(page, node) {
+  const { x, y } = await place(page, `nodes:${node}`);
+  await page.mouse.click(x, y);
+  await shown(page, "#panel [data-action=console]");
+  await page.click("#panel [data-action=console]");
+  await console_says(page, `${node}# `);
+}
+
+async function console_says(page, wanted) {
+  await page.waitForFunction((what) => globalThis.linkfab.consoles.text().includes(what), {}, wanted.trimEnd());
+}
+
+test("A console takes what is typed and shows what comes; several are open, and each is closed", async (t) => {
+  const lab = await stand_in(t, 5, "--token", "secret");
+  const page = await view(t, `${lab.url}#token=secret`);
+  await open_console(page, "r1");
+  await page.keyboard.type("echo from r1\r");
+  await console_says(page, "\nfrom r1\n");
+  await open_console(page, "h1");
+  await page.keyboard.type("echo from h1\r");
+  await console_says(page, "\nfrom h1\n");
+  await picture(page, "consoles");
+  await page.keyboard.type("size\r");
+  await page.waitForFunction(() => /\n\d{2,3}x\d\d\n/.test(globalThis.linkfab.consoles.text()));
+  const before = await page.evaluate(() => globalThis.linkfab.consoles.text().match(/\n\d+x(\d+)\n/)[1]);
+  await page.focus("#consoles [role=separator]");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  await page.click("#consoles .screen:not([hidden])");
+  await page.keyboard.type("size\r");
+  await page.waitForFunction((had) => [...globalThis.linkfab.consoles.text().matchAll(/\n\d+x(\d+)\n/g)].some(([, rows]) => Number(rows) > Number(had)), {}, before);
+  await page.keyboard.down("Shift");
+  await page.keyboard.press("Escape");
+  await page.keyboard.up("Shift");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "h1");
+  await page.keyboard.press("ArrowLeft");
+  await console_says(page, "from r1");
+  await page.click("#consoles .screen:not([hidden])");
+  await page.keyboard.type("exit\r");
+  await console_says(page, "ended");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => globalThis.linkfab.consoles.size), 1);
+  await page.click("#consoles .quiet");
+  await page.waitForSelector("#consoles", { hidden: true });
+  assert.deepEqual(page.complaints, []);
+});
+
 test("A lost connection is said; what happened meanwhile is there afterwards", async (t) => {
   const lab = await stand_in(t, 5);
   const page = await view(t, lab.url);
@@ -251,6 +298,10 @@ test("Read-only has nothing to change things with", async (t) => {
   assert.equal(await page.$("#panel .cut"), null);
   assert.equal(await page.$eval("#new-link", (each) => getComputedStyle(each).display), "none");
   assert.equal((await lab.changes()).length, 0);
+  const { x, y } = await place(page, "nodes:r1");
+  await page.mouse.click(x, y);
+  await shown(page, "#panel .interfaces");
+  assert.equal(await page.$("[data-action]"), null);
 });
 
 test("The keyboard reaches a link through the list, and Escape goes back", async (t) => {

@@ -6,6 +6,7 @@ stream of events. It shapes nothing. `POST /stand-in/…`, which linkfabd does n
 test does behind the page's back: set a link, drop the streams, refuse connections for a while.
 """
 import argparse
+import base64
 import copy
 import hashlib
 import http.server
@@ -287,9 +288,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not target.path.startswith(API):
             return self.page(target.path)
         try:
-            if self.token and self.headers.get("Authorization") != f"Bearer {self.token}":
+            protocols = self.headers.get("Sec-WebSocket-Protocol", "")
+            if self.token and self.headers.get("Authorization") != f"Bearer {self.token}" and f"bearer.{self.token}" not in protocols:
                 raise Refusal(401, "A token is needed")
             parts = [urllib.parse.unquote(p) for p in target.path[len(API):].split("/")]
+            if len(parts) == 3 and parts[2] == "console":
+                return self.console(parts[1])
             if parts == ["events"]:
                 return self.events("statistics" in target.query)
             time.sleep(self.lab.latency)
@@ -364,6 +368,50 @@ class Handler(http.server.BaseHTTPRequestHandler):
         finally:
             self.lab.listeners.remove(mine)
             self.close_connection = True
+
+    def console(self, name):
+        """A WebSocket with a shell that knows `echo`, `size` and `exit`."""
+        node = self.lab.find(self.lab.nodes, name)
+        if node["state"] != "running":
+            raise Refusal(409, f"{name} is {node['state']}")
+        if self.headers.get("Upgrade", "").lower() != "websocket":
+            raise Refusal(426, "Ask for a WebSocket")
+        key = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        self.send_response(101)
+        for header, value in (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Protocol", "linkfab.v1"),
+                              ("Sec-WebSocket-Accept", base64.b64encode(hashlib.sha1(key.encode()).digest()).decode())):
+            self.send_header(header, value)
+        self.end_headers()
+        self.close_connection = True
+
+        def say(text, opcode=0x82):
+            data = text.encode()
+            self.wfile.write(bytes([opcode, len(data)]) + data)
+            self.wfile.flush()
+
+        line, size = "", {}
+        say(f"{name}# ")
+        while True:
+            head = self.rfile.read(2)
+            if len(head) < 2 or head[0] & 0xF == 0x8:
+                break
+            length = head[1] & 127
+            length = int.from_bytes(self.rfile.read(2), "big") if length == 126 else length
+            mask = self.rfile.read(4)
+            text = bytes(byte ^ mask[i % 4] for i, byte in enumerate(self.rfile.read(length))).decode()
+            if head[0] & 0xF == 0x1:
+                size = json.loads(text)["resize"]
+                continue
+            for character in text:
+                if character != "\r":
+                    line += character
+                    say(character)
+                    continue
+                if line == "exit":
+                    return say("", 0x88)
+                answer = line[5:] if line.startswith("echo ") else f"{size.get('columns')}x{size.get('rows')}" if line == "size" else ""
+                say(f"\r\n{answer}\r\n{name}# ")
+                line = ""
 
     def behind_the_back(self, what, body):
         if what == "link":
