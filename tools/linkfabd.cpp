@@ -185,13 +185,13 @@ std::optional<Options> read_options(int argc, char** argv) {
 }
 
 // The program `linkfab`, and what leads it to this agent.
-std::vector<std::string> command_line(const Options& options) {
+std::vector<std::string> command_line(const std::string& instance, const std::string& db) {
   std::error_code ignored;
   const auto directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
   for (const auto& file : {directory / "linkfab", directory.parent_path() / "bin" / "linkfab"}) {
     if (!std::filesystem::exists(file)) continue;
-    std::vector<std::string> words{file, "--instance", options.agent.paths.instance};
-    if (!options.agent.db.empty()) words.insert(words.end(), {"--db", options.agent.db});
+    std::vector<std::string> words{file, "--instance", instance};
+    if (!db.empty()) words.insert(words.end(), {"--db", db});
     return words;
   }
   return {};
@@ -215,7 +215,7 @@ linkfab::Result<ApiServers> serve_api(asio::io_context& context, const Options& 
                     .about = {.instance = paths.instance, .version = linkfab::project_version},
                     .measure = [&agent] { return agent.measure(); },
                     .web_directory = options.web,
-                    .command_line = command_line(options)});
+                    .command_line = command_line(paths.instance, db)});
   auto local = HttpServer::listen_local(executor, paths.run_dir + "/api.sock",
                                         made.api->handler(std::nullopt), LabApi::limits(),
                                         LabApi::refusal());

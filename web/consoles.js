@@ -54,7 +54,7 @@ export class Consoles extends EventTarget {
       library = null;
       throw new Error(`This page was built without its terminal: use \`sudo linkfab shell ${node}\`.`);
     }
-    const terminal = new made.Terminal({ theme: theme(), fontSize: 13, scrollback: 5000, cursorBlink: false, screenReaderMode: false });
+    const terminal = new made.Terminal({ theme: theme(), fontSize: 13, scrollback: 5000, logLevel: "error" });
     const fit = new made.Fit();
     terminal.loadAddon(fit);
     terminal.loadAddon(new made.Canvas());

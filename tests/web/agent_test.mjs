@@ -53,6 +53,21 @@ test("The page shows and changes a lab of the agent, and the agent says the same
   await page.click("#undo");
   await until(async () => (await ask("GET", `links/${encodeURIComponent(name)}`)).state === "up");
 
+  const node = await place(page, "nodes:r3");
+  await page.mouse.click(node.x, node.y);
+  await shown(page, "#panel [data-action=console]");
+  await page.click("#panel [data-action=console]");
+  const says = (what) => page.waitForFunction((pattern) => new RegExp(pattern).test(globalThis.linkfab.consoles.text()), {}, what);
+  await says("r3#");
+  await page.keyboard.type("echo $((6 * 7)) $(ls /sys/class/net | grep -c eth); stty size\r");
+  await says("\\n42 2\\n[1-9]\\d* [1-9]\\d+\\n");
+  await picture(page, "agent-console");
+  await page.keyboard.type("exit\r");
+  await says("ended");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#consoles", { hidden: true });
+  await open_link(page, name);
+
   await fill(page, "#field-delay", "soon");
   await text(page, "[data-key=delay] .error", "not a time");
   await page.keyboard.press("Escape");
