@@ -1,6 +1,7 @@
 #include "api/client_program.hpp"
 
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -109,7 +110,7 @@ Result<ClientProgram> ClientProgram::on_terminal(const ProgramWords& words, Size
   ::posix_spawn_file_actions_adddup2(actions.get(), STDIN_FILENO, STDERR_FILENO);
   const auto process = spawn(words, actions);
   if (!process) return std::unexpected(process.error());
-  return ClientProgram(std::move(master), *process);
+  return ClientProgram(std::move(master), Fd(), *process);
 }
 
 Result<ClientProgram> ClientProgram::into_pipe(const ProgramWords& words) {
@@ -117,18 +118,30 @@ Result<ClientProgram> ClientProgram::into_pipe(const ProgramWords& words) {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("make a pipe");
   Fd output(ends[0]);
   const Fd input(ends[1]);
-  if (::fcntl(output.get(), F_SETFL, O_NONBLOCK) != 0) return system_failure("make a pipe");
+  Fd errors(::memfd_create("errors", MFD_CLOEXEC));
+  if (!errors || ::fcntl(output.get(), F_SETFL, O_NONBLOCK) != 0)
+    return system_failure("make a pipe");
   SpawnActions actions;
   ::posix_spawn_file_actions_addopen(actions.get(), STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(actions.get(), input.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(actions.get(), errors.get(), STDERR_FILENO);
   const auto process = spawn(words, actions);
   if (!process) return std::unexpected(process.error());
-  return ClientProgram(std::move(output), *process);
+  return ClientProgram(std::move(output), std::move(errors), *process);
 }
 
 // What it leaves behind as a zombie is the agent's end, too.
 ClientProgram::~ClientProgram() {
   if (process_ > 0) hang_up();
+}
+
+std::string ClientProgram::errors() const {
+  constexpr std::size_t most = 1000;
+  std::string text(most, '\0');
+  const auto size = ::pread(errors_.get(), text.data(), text.size(), 0);
+  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
 }
 
 void ClientProgram::hang_up() {

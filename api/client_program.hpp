@@ -28,11 +28,13 @@ class ClientProgram {
   };
 
   static Result<ClientProgram> on_terminal(const ProgramWords& words, Size size);
-  // Its standard input is empty, its errors go where the agent's go.
+  // Its standard input is empty; what it says of errors is kept.
   static Result<ClientProgram> into_pipe(const ProgramWords& words);
 
   ClientProgram(ClientProgram&& other) noexcept
-      : output_(std::move(other.output_)), process_(std::exchange(other.process_, 0)) {}
+      : output_(std::move(other.output_)),
+        errors_(std::move(other.errors_)),
+        process_(std::exchange(other.process_, 0)) {}
   ClientProgram& operator=(ClientProgram&&) = delete;
   ClientProgram(const ClientProgram&) = delete;
   ClientProgram& operator=(const ClientProgram&) = delete;
@@ -43,14 +45,19 @@ class ClientProgram {
   // Once, for whoever reads it and closes it.
   [[nodiscard]] Fd take_descriptor() { return std::move(output_); }
 
+  // The beginning of what it has said of errors, of a program that writes into a pipe.
+  [[nodiscard]] std::string errors() const;
+
   // On it and on all that it runs.
   void hang_up();
   // Waits for it to leave; kills what has not after two seconds.
   boost::asio::awaitable<void> end();
 
  private:
-  ClientProgram(Fd output, pid_t process) : output_(std::move(output)), process_(process) {}
+  ClientProgram(Fd output, Fd errors, pid_t process)
+      : output_(std::move(output)), errors_(std::move(errors)), process_(process) {}
   Fd output_;
+  Fd errors_;
   pid_t process_ = 0;
 };
 

@@ -53,6 +53,8 @@ class HttpSink {
   // Done once it is on its way: one chunk, or one message of a WebSocket. False: the client has
   // gone, or has not taken it in time.
   virtual boost::asio::awaitable<bool> send(std::string text) = 0;
+  // Has the client hung up? For whoever has nothing to send for long; may say no too long.
+  [[nodiscard]] virtual bool gone() { return false; }
 };
 using HttpStream = std::function<boost::asio::awaitable<void>(HttpSink& sink)>;
 

@@ -1,5 +1,8 @@
 #include "api/http_stream.hpp"
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -41,6 +44,13 @@ class ChunkSink : public HttpSink {
     co_await asio::async_write(connection_, http::make_chunk(asio::buffer(text)),
                                redirect_error(use_awaitable, error));
     co_return !error;
+  }
+
+  bool gone() override {
+    char ignored = 0;
+    const auto got =
+        ::recv(connection_.socket().native_handle(), &ignored, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
   }
 
  private:

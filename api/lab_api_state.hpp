@@ -38,6 +38,7 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   [[nodiscard]] Result<fabric::Traffic> traffic(const std::string& link);
   boost::asio::awaitable<HttpResponse> events(Call call);
   boost::asio::awaitable<HttpResponse> console(Call call);
+  boost::asio::awaitable<HttpResponse> capture(Call call, bool segment);
 
   // A change of what `current` shows: made by `make` and waited for as the query says. `current`
   // may come to another resource than it was before; nullopt: there is none any more.
@@ -71,6 +72,7 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   std::shared_ptr<fabric::LabClient> client;
   Events event_streams;
   unsigned consoles = 0;  // that are open
+  unsigned captures = 0;
   Router router;
 };
 

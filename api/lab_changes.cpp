@@ -262,6 +262,7 @@ void LabApi::State::add_changes() {
   const auto add = [this](std::string method, std::string pattern, bool has_body, auto member) {
     std::vector<std::string> query{"wait", "timeout"};
     if (method == "PUT") query.emplace_back("replace");
+    if (pattern == "/plan") query.clear();  // nothing is waited for
     router.add({.method = std::move(method),
                 .pattern = "/api/v1" + std::move(pattern),
                 .query = std::move(query),

@@ -5,6 +5,7 @@
 """
 
 import base64
+import http.client
 import json
 import os
 import pathlib
@@ -161,7 +162,7 @@ class Api(unittest.TestCase):
         bodies = {"POST /links": {"ends": ["r2:eth7", "r3:eth7"]}, "PUT /topology": TOPOLOGY, "POST /plan": TOPOLOGY}
         for method in ("get", "post", "patch", "delete", "put"):
             for path, item in OPENAPI["paths"].items():
-                if method not in item or path.endswith(("/events", "/console")):
+                if method not in item or path.endswith(("/events", "/console", "/capture")):
                     continue
                 short = path[len("/api/v1"):]
                 filled = re.sub(r"\{(\w+)\}", lambda m: linkfab._name(values[m[1]]), short)
@@ -546,6 +547,35 @@ class Api(unittest.TestCase):
         self.refused(426, self.lab.request, "GET", "/nodes/r1/console")
         self.lab.stop("r1")
         self.assertIn(" 409 ", self.console().head)
+
+    def capture(self, query):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        self.addCleanup(connection.close)
+        with open(self.token_file, encoding="ascii") as file:
+            connection.request("GET", f"/api/v1/links/{linkfab._name(LINK)}/capture{query}",
+                               headers={"Authorization": f"Bearer {file.read().strip()}"})
+        return connection, connection.getresponse()
+
+    def test_a_capture_goes_on_until_its_client_hangs_up(self):
+        connection, response = self.capture("?at=both&filter=tcp%20port%2080&snaplen=96")
+        self.assertEqual(response.status, 200)
+        self.assertEqual(response.headers["Content-Type"], "application/x-pcapng")
+        line = response.readline().decode()
+        called = re.match(r"called: (.*); process (\d+)\.", line)
+        self.assertEqual(called[1], f"capture --write - --at both --filter tcp port 80 --snaplen 96 -- {LINK}")
+        self.assertTrue(pathlib.Path(f"/proc/{called[2]}").exists())
+        response.close()
+        connection.close()
+        self.assertTrue(self.gone(called[2]))
+
+    def test_a_capture_that_cannot_be_made_says_why(self):
+        _, response = self.capture("?filter=nonsense")
+        self.assertEqual(response.status, 422)
+        self.assertEqual(json.load(response)["detail"], "linkfab: no filter")
+        for query in ("?at=behind", "?snaplen=0", "?snaplen=x", "?count=1"):
+            self.assertEqual(self.capture(query)[1].status, 400, query)
+        self.refused(404, self.lab.request, "GET", "/links/none/capture")
+        self.refused(404, self.lab.request, "GET", f"/segments/{linkfab._name(LINK)}/capture")
 
     def message(self, stream):
         while True:

@@ -101,9 +101,13 @@ class Agent {
   std::uint64_t measured_ = 0;
 };
 
-// In place of `linkfab`: says what it was called with, and is a shell.
+// In place of `linkfab`: says what it was called with, and is a shell, or goes on as long as it
+// may.
 std::vector<std::string> stand_in_command_line() {
-  return {"/bin/sh", "-c", "echo \"called: $*\"; exec /bin/sh -i", "linkfab"};
+  return {"/bin/sh", "-c",
+          "case \"$*\" in *nonsense*) echo 'linkfab: no filter' >&2; exit 2;; esac; "
+          "echo \"called: $*; process $$.\"; [ $1 = shell ] || exec sleep 1000; exec /bin/sh -i",
+          "linkfab"};
 }
 
 int serve(const std::string& directory, const std::string& file, const std::string& web) {
