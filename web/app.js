@@ -25,7 +25,7 @@ const graph = new Graph(lab, find("graph"));
 const list = new List(lab, find("list"));
 const tip = new Tip(lab, find("tip"));
 const consoles = new Consoles(api, find("consoles"));
-const context = { lab, changes, presets: [], readonly, fail, open, console: (node) => consoles.open(node).catch(fail) };
+const context = { api, lab, changes, presets: [], readonly, fail, open, console: (node) => consoles.open(node).catch(fail) };
 const dialog = new LinkDialog(find("link-dialog"), context);
 let panel = null;
 let opened = null;
@@ -48,6 +48,7 @@ async function open(thing) {
   if (!opened) opener = document.activeElement;
   opened = thing;
   const { collection, name } = thing;
+  panel?.close?.();
   const made = collection === "nodes" ? new NodePanel(context, name) : new CablePanel(context, collection, name);
   panel = made;
   graph.choose(collection, name);
@@ -68,6 +69,7 @@ async function open(thing) {
 
 function close() {
   if (!opened) return;
+  panel?.close?.();
   panel = opened = null;
   find("panel").hidden = true;
   graph.choose();

@@ -4,6 +4,7 @@
 // change does not move under the hand: it is said, and the field waits for a decision.
 
 import { Problem } from "./api.js";
+import { CaptureForm } from "./capture-form.js";
 import { element } from "./element.js";
 import { Field } from "./field.js";
 import { always_shown, main_fields, more_fields, short_impairment } from "./impairments.js";
@@ -23,8 +24,9 @@ export class CablePanel {
   #fields = [];
   #sending = Promise.resolve();
   #parts = {};
+  #capture = null;
 
-  // context: {lab, changes, presets, readonly, fail(problem)}
+  // context: {api, lab, changes, presets, readonly, fail(problem)}
   constructor(context, collection, name) {
     this.#context = context;
     this.#collection = collection;
@@ -49,6 +51,11 @@ export class CablePanel {
     }
     await this.#read();
     this.#fill();
+  }
+
+  // It is shown no more.
+  close() {
+    this.#capture?.close();
   }
 
   show_rates() {
@@ -99,7 +106,8 @@ export class CablePanel {
       element("h3", {}, "Impairments"), parts.ways,
       element("div", { class: "row edits" }, parts.preset, parts.clear),
       element("div", { class: "fields" }, main.slice(0, always_shown).map((field) => field.element), parts.more),
-      link && !readonly ? this.#ends() : "");
+      link && !readonly ? this.#ends() : "",
+      readonly ? "" : (this.#capture = new CaptureForm(this.#context, this.#collection, this.#name)).element);
   }
 
   #fill() {

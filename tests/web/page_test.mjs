@@ -277,6 +277,31 @@ test("A console takes what is typed and shows what comes; several are open, and 
   assert.deepEqual(page.complaints, []);
 });
 
+test("A capture goes on until it is stopped, and is a file then; a filter that makes no sense is said", async (t) => {
+  const lab = await stand_in(t, 5, "--token", "secret");
+  const page = await view(t, `${lab.url}#token=secret`);
+  await page.evaluate(() => {
+    URL.createObjectURL = (blob) => {
+      globalThis.saved = blob;
+      return "#saved";
+    };
+  });
+  await open_link(page, link);
+  await fill(page, "#capture-filter", "nonsense");
+  await page.click("#capture");
+  await text(page, "#panel section .error", "syntax error in the filter");
+  await fill(page, "#capture-filter", "icmp");
+  await page.click("#capture");
+  await text(page, "#panel section [role=status]", "kB so far");
+  await picture(page, "capture");
+  await page.click("#capture");
+  await text(page, "#panel section [role=status]", "Saved");
+  const saved = await page.evaluate(async () => [...new Uint8Array(await globalThis.saved.arrayBuffer())].slice(0, 4));
+  assert.deepEqual(saved, [0x0a, 0x0d, 0x0d, 0x0a]);
+  await text(page, "#capture", "Capture");
+  assert.deepEqual(page.complaints, []);
+});
+
 test("A lost connection is said; what happened meanwhile is there afterwards", async (t) => {
   const lab = await stand_in(t, 5);
   const page = await view(t, lab.url);

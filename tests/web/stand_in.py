@@ -294,6 +294,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             parts = [urllib.parse.unquote(p) for p in target.path[len(API):].split("/")]
             if len(parts) == 3 and parts[2] == "console":
                 return self.console(parts[1])
+            if len(parts) == 3 and parts[2] == "capture":
+                return self.capture(parts[1], urllib.parse.parse_qs(target.query))
             if parts == ["events"]:
                 return self.events("statistics" in target.query)
             time.sleep(self.lab.latency)
@@ -412,6 +414,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 answer = line[5:] if line.startswith("echo ") else f"{size.get('columns')}x{size.get('rows')}" if line == "size" else ""
                 say(f"\r\n{answer}\r\n{name}# ")
                 line = ""
+
+    def capture(self, name, query):
+        """What looks like pcapng, until nobody listens."""
+        self.lab.find(self.lab.links, name)
+        if query.get("filter") == ["nonsense"]:
+            raise Refusal(422, "The filter makes no sense", "filter", "syntax error in the filter")
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-pcapng")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            self.wfile.write(bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000"))
+            while True:
+                self.wfile.write(bytes(1000))
+                time.sleep(0.05)
+        except OSError:
+            pass
 
     def behind_the_back(self, what, body):
         if what == "link":
