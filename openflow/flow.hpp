@@ -20,12 +20,15 @@ struct PortNo {
   std::uint32_t value = 0;
   auto operator<=>(const PortNo&) const = default;
 };
+inline constexpr PortNo normal_port{0xfffffffa};  // OFPP_NORMAL: as a switch that learns
 struct GroupId {
   std::uint32_t value = 0;
   auto operator<=>(const GroupId&) const = default;
 };
 using TableId = std::uint8_t;
 using Cookie = std::uint64_t;
+
+inline constexpr GroupId all_groups{0xfffffffc};  // OFPG_ALL, to delete
 
 // A value under a mask; all ones: exact.
 struct Masked {
@@ -142,8 +145,11 @@ struct DeleteGroup {  // the switch deletes the flows that name it, too
   GroupId id;
   auto operator<=>(const DeleteGroup&) const = default;
 };
-using Modification =
-    std::variant<DeleteFlowsByCookie, DeleteFlow, DeleteGroup, AddGroup, ModifyGroup, AddFlow>;
+struct DeleteMeters {  // all of them; not in a bundle, Open vSwitch takes none there
+  auto operator<=>(const DeleteMeters&) const = default;
+};
+using Modification = std::variant<DeleteFlowsByCookie, DeleteFlow, DeleteGroup, DeleteMeters,
+                                  AddGroup, ModifyGroup, AddFlow>;
 
 // "add flow table=0,…", "delete group 23".
 [[nodiscard]] std::string format(const Modification& modification);

@@ -97,6 +97,7 @@ struct ModificationText {
   std::string operator()(const ModifyGroup& modify) const {
     return "modify group " + format(modify.group);
   }
+  std::string operator()(const DeleteMeters&) const { return "delete all meters"; }
   std::string operator()(const DeleteGroup& remove) const {
     return fmt::format("delete group group_id={}", remove.id.value);
   }

@@ -55,6 +55,13 @@ struct ModificationEncoder {
   void operator()(const ModifyGroup& modify) const {
     encode_group_mod(out, GroupCommand::modify, modify.group, xid);
   }
+  void operator()(const DeleteMeters&) const {
+    constexpr std::uint16_t OFPMC_DELETE = 2;
+    constexpr std::uint32_t OFPM_ALL = 0xffffffff;
+    const auto start = begin_message(out, Type::meter_mod, xid);
+    out.u16(OFPMC_DELETE).u16(0).u32(OFPM_ALL);
+    end_message(out, start);
+  }
   void operator()(const DeleteGroup& remove) const {
     Group group;
     group.id = remove.id;

@@ -35,10 +35,10 @@ struct Session::State {
 namespace {
 
 // Asks for a dump and decodes its parts one after the other into one list.
-template <class T, class Encode>
+template <class T, class Encode, class Decode>
 asio::awaitable<Result<std::vector<T>>> dump(std::shared_ptr<Connection> connection,
                                              std::string attempt, Encode encode_request,
-                                             Result<void> (*decode)(ByteView, std::vector<T>&)) {
+                                             Decode decode) {
   Exchange exchange(connection, 1);
   connection->send(encode_request(exchange.xid(0)));
   const auto answered = co_await exchange.answered(0, Clock::now() + patience);
@@ -143,6 +143,15 @@ asio::awaitable<Result<std::vector<FlowStats>>> Session::flows(Cookie cookie, Co
       state_->connection, "read the switch's flows",
       [cookie, mask](Xid xid) { return encode_flow_stats_request(cookie, mask, xid); },
       &decode_flow_stats);
+}
+
+asio::awaitable<Result<std::vector<FlowText>>> Session::described_flows(PortName name) {
+  return dump<FlowText>(
+      state_->connection, "read the switch's flows",
+      [](Xid xid) { return encode_flow_stats_request(0, 0, xid); },
+      [name = std::move(name)](ByteView body, std::vector<FlowText>& flows) {
+        return describe_flow_stats(body, name, flows);
+      });
 }
 
 asio::awaitable<Result<std::vector<Group>>> Session::groups() {

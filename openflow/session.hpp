@@ -19,6 +19,7 @@
 
 #include "core/result.hpp"
 #include "openflow/flow.hpp"
+#include "openflow/flow_text.hpp"
 #include "openflow/port.hpp"
 
 namespace linkfab::openflow {
@@ -53,6 +54,8 @@ class Session {
 
   // Multipart dumps (§7.3.5), of the flows whose cookie matches.
   boost::asio::awaitable<Result<std::vector<FlowStats>>> flows(Cookie cookie, Cookie mask);
+  // All flows, for people.
+  boost::asio::awaitable<Result<std::vector<FlowText>>> described_flows(PortName name);
   boost::asio::awaitable<Result<std::vector<Group>>> groups();
   boost::asio::awaitable<Result<std::vector<Port>>> ports();
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "openflow/error.hpp"
+#include "openflow/flow_text.hpp"
 #include "openflow/group.hpp"
 #include "openflow/modification.hpp"
 #include "openflow/multipart.hpp"
@@ -33,8 +34,11 @@ Flow again(const Flow& flow) {
 }
 
 void read_flows(ByteView body) {
+  std::vector<FlowText> texts;
+  const bool described = describe_flow_stats(body, {}, texts).has_value();
   std::vector<FlowStats> flows;
   if (!decode_flow_stats(body, flows)) return;
+  require(!described || texts.size() == flows.size());
   for (const FlowStats& stats : flows) {
     require(!format(stats.flow).empty());
     require(canonical(stats.flow) == stats.flow);
