@@ -92,6 +92,10 @@ awaitable<Result<void>> Agent::State::start_switch() {
     pending.add(scope_of_devices(changed));
     wake();
   });
+  vswitch->on_switch_gone([this](const std::string& node) {
+    pending.nodes.insert(node);
+    wake();
+  });
   vswitch->on_connection([](bool connected, const std::string& reason) {
     if (!connected)
       log::repeated("Open vSwitch", reason);
@@ -140,6 +144,7 @@ awaitable<Result<void>> Agent::State::write_rows() {
                     {{"until_down", options.until_down ? "true" : "false"},
                      {"open_vswitch", vswitch->version().empty() ? "unknown" : vswitch->version()},
                      {"private_switch", own_switch ? "true" : "false"},
+                     {"switch_dir", switch_dir},
                      {"datapath", options.datapath},
                      {"metrics", options.metrics}})}});
   const auto done = co_await database_session->transact(std::move(transaction));
@@ -167,11 +172,12 @@ Result<void> Agent::State::first_look() {
   if (auto prepared = nodes->prepare(); !prepared) return prepared;
   gateways =
       std::make_unique<Gateways>(context.get_executor(), options.paths, options.relay_program);
+  switches = std::make_unique<SwitchNodes>(*vswitch);
   reconciler = std::make_unique<Reconciler>(
       PortRules{.instance = options.paths.instance,
                 .userspace_datapath = options.datapath == "netdev",
                 .timer_resolution = netem::timer_resolution()},
-      desired, scenarios.overlay(), *nodes, *devices, *vswitch, *flows, *gateways);
+      desired, scenarios.overlay(), *nodes, *devices, *vswitch, *flows, *gateways, *switches);
   // Left half-made: devices without a mark belong to no interface that could be named.
   std::set<std::string> unmarked;
   for (const auto& [name, known] : devices->all())

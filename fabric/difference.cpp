@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "fabric/rows.hpp"
+#include "fabric/switch_settings.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -37,6 +38,8 @@ Fields fields_of(const Node& node) {
   put_all(fields, "environment", node.environment);
   put_all(fields, "sysctl", node.sysctls);
   put_all(fields, "option", node.options);
+  const auto settings = parse_switch_settings(node.switch_settings);
+  for (const auto& key : settings.getMemberNames()) put(fields, key, format_json(settings[key]));
   put(fields, "binds", fmt::format("{}", fmt::join(node.binds, ", ")));
   for (const auto& [name, interface] : node.interfaces)
     put(fields, "interface " + name, text_of(interface));

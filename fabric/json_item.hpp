@@ -38,6 +38,8 @@ class JsonItem {
   void report(std::string cause) const;                            // at the value
   void report_at_key(std::string cause) const;                     // at the key where it has one
 
+  // As it was parsed, for what is kept as JSON.
+  [[nodiscard]] const Json::Value& value() const { return *value_; }
   [[nodiscard]] bool is_null() const { return value_->isNull(); }
   [[nodiscard]] bool is_text() const { return value_->isString(); }
   [[nodiscard]] bool is_list() const { return value_->isArray(); }

@@ -273,6 +273,8 @@ Result<Transaction> change_node(const Replica& replica, const std::string& name,
   if (kind == "host" || kind == "external")
     return failure(Errc::refused, "change the state of node " + name,
                    fmt::format("its kind is {}: linkfab neither starts nor stops it", kind));
+  if (kind == "switch" && action == NodeAction::suspend)
+    return failure(Errc::refused, "pause node " + name, "a switch cannot be paused; stop it");
   const char* wanted = action == NodeAction::stop      ? "stopped"
                        : action == NodeAction::suspend ? "paused"
                                                        : "running";

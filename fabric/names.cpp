@@ -7,13 +7,16 @@
 
 #include <fmt/format.h>
 
+#include "fabric/paths.hpp"
+
 namespace linkfab::fabric {
 namespace {
 
 // Crockford: digits and lower-case letters without i, l, o and u.
 constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::string_view prefix = "lf";
-constexpr std::size_t digit_count = 13;  // 13 × 5 bits hold 64
+constexpr std::size_t digit_count = 13;     // 13 × 5 bits hold 64
+constexpr std::size_t longest_device = 15;  // IFNAMSIZ of linux/if.h, without its end
 
 std::string full_name(std::string_view instance, const Endpoint& endpoint) {
   return fmt::format("{}:{}:{}", instance, endpoint.node, endpoint.interface);
@@ -52,6 +55,16 @@ std::string outer_name(std::string_view instance, const Endpoint& endpoint) {
 
 std::string gateway_device_name(std::string_view instance, const Endpoint& endpoint) {
   return hashed_name("lx", instance, endpoint);
+}
+
+std::string switch_bridge(std::string_view instance, std::string_view node) {
+  if (instance == default_instance && node.size() <= longest_device) return std::string(node);
+  return hashed_name("lb", instance, {std::string(node), ""});
+}
+
+std::string switch_device(std::string_view instance, const Endpoint& endpoint) {
+  auto name = switch_bridge(instance, endpoint.node) + "-" + endpoint.interface;
+  return name.size() <= longest_device ? name : outer_name(instance, endpoint);
 }
 
 bool is_device_name(std::string_view name) {

@@ -26,6 +26,12 @@ namespace linkfab::fabric {
 [[nodiscard]] std::string outer_name(std::string_view instance, const Endpoint& endpoint);
 [[nodiscard]] std::string gateway_device_name(std::string_view instance, const Endpoint& endpoint);
 
+// Of a switch node: its bridge, which is called as the node where that is possible (15 bytes at
+// most, the default instance), and the device of an interface, which is a port of that bridge:
+// "s1" and "s1-eth1". Else names of "lb" and "lg" with 13 digits.
+[[nodiscard]] std::string switch_bridge(std::string_view instance, std::string_view node);
+[[nodiscard]] std::string switch_device(std::string_view instance, const Endpoint& endpoint);
+
 // What the alias of a complete port's host device says: whose it is, in which namespace its node
 // end was made (the inode of nsfs) and what that end was last configured to. The agent that comes
 // next reads it instead of entering every namespace: a device without it was left half-made.

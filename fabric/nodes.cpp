@@ -145,6 +145,9 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
         errors_.erase(name);
         presences_[name] = presence_of_host();
         break;
+      case NodeKind::bridge:
+        step_switch(name, *node, desired);
+        break;
       case NodeKind::external:
         step_external(name, *node);
         [[fallthrough]];
@@ -202,6 +205,19 @@ void Nodes::step_netns(const std::string& name, const Node& node, std::int64_t r
   }
   if (auto paused = netns_.pause(name, node.state == NodeState::paused); !paused)
     errors_[name] = format(paused.error());
+}
+
+// Its interfaces are devices of the host. The bridge itself is Open vSwitch's affair
+// (fabric/switch_nodes.hpp).
+void Nodes::step_switch(const std::string& name, const Node& node, const Desired& desired) {
+  containers_.want(name, nullptr, 0, 0);
+  errors_.erase(name);
+  restarts_[name] = desired.restart_request(name);
+  if (node.state == NodeState::stopped) {
+    presences_.erase(name);
+  } else {
+    presences_[name] = presence_of_host();
+  }
 }
 
 void Nodes::step_external(const std::string& name, const Node& node) {
@@ -267,7 +283,8 @@ Result<void> Nodes::start_command(const std::string& name, const Node& node) {
 const Presence* Nodes::presence(const std::string& name) const {
   if (const auto there = presences_.find(name); there != presences_.end()) return &there->second;
   const auto kind = kinds_.find(name);
-  if (kind == kinds_.end() || has_own_namespace(kind->second)) return nullptr;
+  if (kind == kinds_.end() || has_own_namespace(kind->second) || kind->second == NodeKind::bridge)
+    return nullptr;
   return containers_.known() ? containers_.presence(name) : &unknown_presence;
 }
 

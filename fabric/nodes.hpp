@@ -61,6 +61,7 @@ class Nodes {
   [[nodiscard]] MachinePlan machine(const std::string& name, const Node& node) const;
   void step_netns(const std::string& name, const Node& node, std::int64_t restart_request);
   void step_container(const std::string& name, const Node& node, const Desired& desired);
+  void step_switch(const std::string& name, const Node& node, const Desired& desired);
   void step_external(const std::string& name, const Node& node);
   Result<void> start_command(const std::string& name, const Node& node);
   void remove_netns(const std::string& name);

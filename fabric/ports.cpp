@@ -130,6 +130,10 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
     port.end.addresses.clear();
     port.end.outer = true;
   }
+  if (node->second.kind == NodeKind::bridge) {
+    port.end.name = switch_device(rules.instance, endpoint);
+    port.end.outer = true;
+  }
   port.config = config_of(port.end, namespace_routes(node->second));
   port.carrier =
       port.node && (direction->joined || (interface->second.carrier_always && !direction->cut));

@@ -44,7 +44,7 @@ struct NodeEnd {
   bool single_frames = false;  // it must not hand down super-frames
   // it must finish checksums itself: the datapath is in user space
   bool checksums = false;
-  bool outer = false;  // of a gateway: no node uses it, so nothing may speak on it
+  bool outer = false;  // of a gateway or a switch: no node uses it, so nothing may speak on it
   bool operator==(const NodeEnd&) const = default;
 };
 

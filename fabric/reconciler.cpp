@@ -37,7 +37,7 @@ std::string lingering(const Endpoint& endpoint) {
 
 Reconciler::Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay,
                        Nodes& nodes, HostDevices& devices, Vswitch& vswitch, FlowTable& flows,
-                       Gateways& gateways)
+                       Gateways& gateways, SwitchNodes& switches)
     : rules_(std::move(rules)),
       desired_(desired),
       overlay_(overlay),
@@ -45,7 +45,8 @@ Reconciler::Reconciler(PortRules rules, const Desired& desired, const Overlay& o
       devices_(devices),
       vswitch_(vswitch),
       flows_(flows),
-      gateways_(gateways) {}
+      gateways_(gateways),
+      switches_(switches) {}
 
 awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   // A namespace that goes takes its devices along one by one, and each is a surprise to
@@ -61,6 +62,7 @@ awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   co_await create_devices(jobs);
   shape(jobs);
   co_await change_switch(jobs, scope, whole_switch);
+  co_await change_switch_nodes(jobs, scope.nodes);
   set_carriers(jobs);
   co_await configure_nodes(jobs);
   connect_gateways(scope);
@@ -86,6 +88,7 @@ awaitable<void> Reconciler::step_nodes(const std::set<std::string>& names) {
 Scope Reconciler::everything() const {
   Scope scope = desired_.everything();
   scope.nodes.merge(nodes_.found());
+  scope.nodes.merge(switches_.found());
   for (const auto& [device, port] : vswitch_.ports()) scope.interfaces.insert(port.endpoint);
   for (const auto& [device, known] : devices_.all())
     if (known.mark) scope.interfaces.insert(known.mark->endpoint);
@@ -222,6 +225,9 @@ Scope Reconciler::due(TimePoint now) const {
     if (!backoff_.holds(format(endpoint), now)) scope.interfaces.insert(endpoint);
   for (const auto& endpoint : lingering_)
     if (!backoff_.holds(lingering(endpoint), now)) scope.interfaces.insert(endpoint);
+  for (const auto& [name, error] : switches_.errors())
+    if (error.code != Errc::invalid && !backoff_.holds(switch_subject(name), now))
+      scope.nodes.insert(name);
   for (const auto& [name, error] : failed_joints_) {
     if (backoff_.holds(name, now)) continue;
     if (desired_.topology().links.contains(name)) scope.links.insert(name);
@@ -322,7 +328,7 @@ void Reconciler::configure_node(const std::string& node, const Jobs& jobs) {
   for (const auto& job : jobs) {
     if (!result) {
       fail(job.endpoint, result.error());
-    } else if (const auto error = result->interfaces.find(job.endpoint.interface);
+    } else if (const auto error = result->interfaces.find(job.wanted->end.name);
                error != result->interfaces.end()) {
       fail(job.endpoint, error->second);
     } else if (!result->routes.empty()) {

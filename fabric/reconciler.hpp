@@ -6,9 +6,10 @@
 // alone; its error goes to its status row, and it is tried again with back-off.
 //
 // The order within a step: namespaces and containers; stale devices away; new devices, with their
-// qdiscs; flows, then ports; host ends up; node ends, which come up last because a node that speaks
-// before its flows exist costs the switch a miss a frame; gateways, and shortcuts between them;
-// commands of nodes; devices, then nodes, that are not wanted any more; status.
+// qdiscs; flows, then ports; bridges of switch nodes; host ends up; node ends, which come up last
+// because a node that speaks before its flows exist costs the switch a miss a frame; gateways, and
+// shortcuts between them; commands of nodes; devices, then nodes, that are not wanted any more;
+// status.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,7 @@
 #include "fabric/ports.hpp"
 #include "fabric/shortcuts.hpp"
 #include "fabric/status.hpp"
+#include "fabric/switch_nodes.hpp"
 #include "fabric/vswitch.hpp"
 
 namespace linkfab::fabric {
@@ -38,7 +40,8 @@ namespace linkfab::fabric {
 class Reconciler {
  public:
   Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay, Nodes& nodes,
-             HostDevices& devices, Vswitch& vswitch, FlowTable& flows, Gateways& gateways);
+             HostDevices& devices, Vswitch& vswitch, FlowTable& flows, Gateways& gateways,
+             SwitchNodes& switches);
 
   // With `whole_switch`, all flows are compared with what the switch has: after each connection to
   // it.
@@ -91,6 +94,8 @@ class Reconciler {
   boost::asio::awaitable<void> change_ports(const Jobs& jobs);
   boost::asio::awaitable<void> change_flows(Scope scope, bool whole_switch);
   boost::asio::awaitable<void> change_switch(Jobs& jobs, const Scope& scope, bool whole_switch);
+  boost::asio::awaitable<void> change_switch_nodes(const Jobs& jobs,
+                                                   const std::set<std::string>& nodes);
   boost::asio::awaitable<void> detach_remade(Jobs& jobs);
   std::set<std::string> update_shortcuts();
   boost::asio::awaitable<void> change_shortcuts();
@@ -109,6 +114,8 @@ class Reconciler {
   // pair).
   bool claim_number(const std::string& segment);
 
+  // Of the backoff, apart from those of interfaces and joints.
+  [[nodiscard]] static std::string switch_subject(const std::string& node);
   // Looks at it again in a while, as after a failure.
   void linger(const Endpoint& endpoint);
   void fail(const Endpoint& endpoint, const Error& error);
@@ -133,6 +140,7 @@ class Reconciler {
   Vswitch& vswitch_;
   FlowTable& flows_;
   Gateways& gateways_;
+  SwitchNodes& switches_;
   Shortcuts shortcuts_;
   StatusWriter status_;
   Backoff backoff_;

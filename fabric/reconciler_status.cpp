@@ -16,6 +16,10 @@ void Reconciler::report(const Scope& scope) {
 
 NodeStatus Reconciler::node_status(const std::string& name) const {
   auto status = nodes_.status(name);
+  if (const auto* error = switches_.error(name)) {
+    status.state = NodeStatus::State::error;
+    status.error = format(*error);
+  }
   if (const auto* problem = desired_.node_problem(name)) {
     status.state = NodeStatus::State::error;
     status.error = *problem;

@@ -39,6 +39,28 @@ awaitable<void> Reconciler::detach_remade(Jobs& jobs) {
   if (!detached) log::repeated("ports", format(detached.error()));
 }
 
+std::string Reconciler::switch_subject(const std::string& node) {
+  return "switch " + node;
+}
+
+awaitable<void> Reconciler::change_switch_nodes(const Jobs& jobs,
+                                                const std::set<std::string>& nodes) {
+  std::set<Endpoint> reopen;
+  if (rules_.userspace_datapath)
+    for (const auto& job : jobs)
+      if (job.work.create) reopen.insert(job.endpoint);
+  co_await switches_.step(desired_, nodes, reopen);
+  for (const auto& name : nodes) {
+    const auto* error = switches_.error(name);
+    if (error == nullptr) {
+      backoff_.clear(switch_subject(name));
+      continue;
+    }
+    log::repeated("node=" + name, format(*error));
+    if (error->code != Errc::invalid) backoff_.fail(switch_subject(name), Clock::now());
+  }
+}
+
 awaitable<void> Reconciler::change_switch(Jobs& jobs, const Scope& scope, bool whole_switch) {
   co_await detach_remade(jobs);
   for (const auto& job : jobs) {

@@ -34,8 +34,8 @@ ovsdb::Monitor wanted_columns() {
           .tables = {{"Fabric", {"name", "options", "next_cfg", "next_stats"}},
                      {"Node",
                       {"name", "host", "kind", "image", "command", "environment", "binds",
-                       "sysctls", "options", "routes", "wanted", "restart_request", "restart_done",
-                       "interfaces", "owner"}},
+                       "sysctls", "options", "routes", "switch", "wanted", "restart_request",
+                       "restart_done", "interfaces", "owner"}},
                      {"Interface", {"name", "mac", "mtu", "addresses", "type", "options"}},
                      {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted", "owner"}},
                      {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
@@ -104,6 +104,7 @@ Columns node_columns(const std::string& name, const Node& node) {
           {"sysctls", string_map(node.sysctls)},
           {"options", string_map(node.options)},
           {"routes", string_set(routes)},
+          {"switch", node.switch_settings},
           {"wanted", format(node.state)}};
 }
 
@@ -115,6 +116,7 @@ Result<Node> decode_node(const Row& row) {
               : kind == "host"     ? NodeKind::host
               : kind == "vpcs"     ? NodeKind::vpcs
               : kind == "qemu"     ? NodeKind::qemu
+              : kind == "switch"   ? NodeKind::bridge
                                    : NodeKind::netns;
   node.image = get(row, "image").string();
   for (const auto& [position, word] : get(row, "command").as_map())
@@ -129,6 +131,7 @@ Result<Node> decode_node(const Row& row) {
     node.routes.push_back(std::move(*route));
   }
   std::ranges::sort(node.routes);
+  node.switch_settings = get(row, "switch").string();
   const auto wanted = get(row, "wanted").string();
   node.state = wanted == "stopped"  ? NodeState::stopped
                : wanted == "paused" ? NodeState::paused
@@ -159,6 +162,8 @@ std::string format(NodeKind kind) {
       return "vpcs";
     case NodeKind::qemu:
       return "qemu";
+    case NodeKind::bridge:
+      return "switch";
   }
   return {};
 }

@@ -57,6 +57,7 @@ enum class NodeKind {
   host,      // this host itself: devices on it, and gateways out of the lab
   vpcs,      // a virtual PC of VPCS, and
   qemu,      // a virtual machine: each a program that is started for the node (fabric/machine.hpp)
+  bridge,    // an Open vSwitch bridge of its own (fabric/switch_settings.hpp): "switch" in files
 };
 
 enum class NodeState { running, paused, stopped };
@@ -69,8 +70,9 @@ struct Node {
   std::vector<std::string> binds;              // "/host/path:/node/path[:ro]", sorted
   std::map<std::string, std::string> sysctls;  // "net.ipv4.ip_forward": "1"
   std::map<std::string, std::string>
-      options;  // docker: "privileged", "memory", "cpus", "user", "hostname",
-                // "workdir", "capabilities"; external: "container" or "pid"
+      options;                  // docker: "privileged", "memory", "cpus", "user", "hostname",
+                                // "workdir", "capabilities"; external: "container" or "pid"
+  std::string switch_settings;  // bridge: what Open vSwitch is told, as JSON; empty: nothing
   NodeState state = NodeState::running;
   std::map<std::string, Interface> interfaces;
   std::vector<Route> routes;  // sorted

@@ -7,6 +7,7 @@
 
 #include "core/suggest.hpp"
 #include "fabric/machine.hpp"
+#include "fabric/switch_settings.hpp"
 #include "fabric/topology.hpp"
 #include "netem/impairment.hpp"
 
@@ -48,6 +49,7 @@ class Check {
   }
 
   void check_node(const std::string& name, const Node& node);
+  void check_switch(const std::string& name, const Node& node);
   void check_kind(const std::string& subject, const Node& node);
   void check_gateway(const std::string& subject, const Node& node, const Interface& interface);
   void check_addresses(const std::string& name, const Node& node);
@@ -62,8 +64,9 @@ class Check {
 
   const Topology& topology_;
   std::vector<Error> findings_;
-  std::map<Endpoint, std::string> used_;        // by which link or segment
-  std::map<std::string, std::string> claimed_;  // by which gateway
+  std::map<Endpoint, std::string> used_;          // by which link or segment
+  std::map<std::string, std::string> claimed_;    // by which gateway
+  std::map<std::string, std::string> datapaths_;  // of which switch
 };
 
 void Check::check_node(const std::string& name, const Node& node) {
@@ -73,6 +76,17 @@ void Check::check_node(const std::string& name, const Node& node) {
   check_routes(subject, node);
   check_binds(subject, node);
   check_addresses(name, node);
+  if (node.kind == NodeKind::bridge) check_switch(name, node);
+}
+
+// Two switches that a controller, or the host, could not tell apart.
+void Check::check_switch(const std::string& name, const Node& node) {
+  const auto id = datapath_id(name, parse_switch_settings(node.switch_settings));
+  const auto [other, is_new] = datapaths_.emplace(id, name);
+  if (!is_new)
+    add("node " + name, fmt::format("datapath id {} is that of {} already; give one of them "
+                                    "another \"datapath_id\"",
+                                    id, other->second));
 }
 
 void Check::check_kind(const std::string& subject, const Node& node) {
@@ -81,6 +95,7 @@ void Check::check_kind(const std::string& subject, const Node& node) {
   if (node.kind != NodeKind::docker && !is_machine(node.kind) && !node.image.empty())
     add(subject, "only a docker node has an image; make its kind docker or take the image out");
   for (auto& problem : machine_problems(node)) add(subject, std::move(problem));
+  for (auto& problem : switch_problems(node)) add(subject, std::move(problem));
   const bool host = node.kind == NodeKind::host;
   if (host && !node.options.empty()) add(subject, "a host node has no options");
   if (host && !node.sysctls.empty())

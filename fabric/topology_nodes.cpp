@@ -10,8 +10,8 @@
 namespace linkfab::fabric {
 namespace {
 
-constexpr std::array<std::string_view, 6> kinds{"netns", "docker", "external",
-                                                "host",  "vpcs",   "qemu"};        // of NodeKind
+constexpr std::array<std::string_view, 7> kinds{"netns", "docker", "external", "host",
+                                                "vpcs",  "qemu",   "switch"};      // of NodeKind
 constexpr std::array<std::string_view, 3> states{"running", "paused", "stopped"};  // of NodeState
 
 // A node as far as the file says it, or what "defaults" says of all nodes.
@@ -133,11 +133,22 @@ void make_absolute(const std::filesystem::path& directory, Node& node) {
       absolute(file->second);
 }
 
+bool is_switch(const JsonItem& item, const SaidNode& defaults) {
+  const auto own = item.is_object() ? item.find("kind") : std::nullopt;
+  if (own) return own->is_text() && own->value().asString() == "switch";
+  return defaults.kind == NodeKind::bridge;
+}
+
 Node read_node(Reading& reading, const std::string& name, const JsonItem& item,
                const SaidNode& defaults) {
   SaidNode own;
-  auto fields = common_fields(reading.directory, own);
   Node& node = own.node;
+  if (is_switch(item, defaults)) {
+    read_switch(item, node,
+                [&](const JsonItem& value) { read_interfaces(reading, name, value, node); });
+    return std::move(node);
+  }
+  auto fields = common_fields(reading.directory, own);
   fields.push_back(
       {"interfaces", [&](const JsonItem& value) { read_interfaces(reading, name, value, node); }});
   fields.push_back({"routes", [&](const JsonItem& value) {

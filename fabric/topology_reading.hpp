@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -37,6 +38,10 @@ struct Reading {
 
 void read_interface(const JsonItem& item, Interface& interface);
 void read_route(const JsonItem& item, std::vector<Route>& routes);
+
+// A node of kind switch: all that is no key of a node is what its bridge is told.
+void read_switch(const JsonItem& item, Node& node,
+                 const std::function<void(const JsonItem&)>& read_its_interfaces);
 
 // Each may be null.
 void read_nodes(Reading& reading, const JsonItem* defaults, const JsonItem* nodes);

@@ -7,6 +7,7 @@
 
 #include "fabric/json_text.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/switch_settings.hpp"
 #include "fabric/topology_file.hpp"
 
 namespace linkfab::fabric {
@@ -122,6 +123,8 @@ std::string write_node(const std::string& name, const Node& node,
   for (const auto& [key, interface] : node.interfaces)
     if (interface != Interface{} || !joined.contains({name, key}))
       interfaces.add(key, write_interface(interface));
+  const auto settings = parse_switch_settings(node.switch_settings);
+  for (const auto& key : settings.getMemberNames()) object.add(key, format_json(settings[key]));
   if (!interfaces.empty()) object.add("interfaces", interfaces.lines(6));
   if (!node.routes.empty()) {
     std::vector<std::string> routes;

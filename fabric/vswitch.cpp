@@ -19,8 +19,6 @@ using ovsdb::Row;
 using ovsdb::Transaction;
 using ovsdb::Uuid;
 
-constexpr const char* switch_database = "Open_vSwitch";
-constexpr const char* instance_key = "linkfab-instance";
 constexpr const char* secure = "secure";  // without flows the bridge passes nothing
 constexpr const char* interface_key = "linkfab-interface";
 constexpr std::uint32_t last_number = 0xfeff;  // OFPP_MAX of ovs: higher numbers are reserved
@@ -29,10 +27,11 @@ constexpr std::chrono::seconds apply_limit{120};
 ovsdb::Monitor switch_columns() {
   return {.database = switch_database,
           .tables = {{"Open_vSwitch", {"cur_cfg", "ovs_version", "other_config"}},
-                     {"Bridge", {"name", "fail_mode", "external_ids"}},
+                     {"Bridge", {"name", "ports", "fail_mode", "external_ids"}},
                      {"Port", {"name", "interfaces", "external_ids"}},
                      {"Interface", {"name", "ofport", "ofport_request", "error"}},
-                     {"QoS", {"type", "external_ids"}}}};
+                     {"QoS", {"type", "external_ids"}},
+                     {"Queue", {"external_ids"}}}};
 }
 
 bool belongs(const Row& row, const std::string& instance) {
@@ -73,6 +72,7 @@ asio::awaitable<Result<void>> Vswitch::wait_connected(std::chrono::milliseconds 
 void Vswitch::follow(const ovsdb::Changes& changes) {
   std::set<std::string> touched;
   for (const auto& change : changes) {
+    follow_switch(change);
     if (change.table == "Port") follow_port(change.uuid, touched);
     if (change.table == "Interface") follow_interface(change.uuid, touched);
     if (change.table == "Open_vSwitch") {
@@ -83,6 +83,22 @@ void Vswitch::follow(const ovsdb::Changes& changes) {
     }
   }
   if (ports_changed_ && (!touched.empty() || !prepared())) ports_changed_(touched);
+}
+
+void Vswitch::follow_switch(const ovsdb::Change& change) {
+  if (!switch_gone_ || !change.after.empty() || !belongs(change.before, options_.instance)) return;
+  const auto marks = get(change.before, "external_ids").string_map();
+  if (const auto node = marks.find(switch_key); node != marks.end()) switch_gone_(node->second);
+}
+
+const ovsdb::Replica& Vswitch::replica() const {
+  return session_.replica(switch_database);
+}
+
+asio::awaitable<Result<Json::Value>> Vswitch::schema() {
+  Json::Value named(Json::arrayValue);
+  named.append(switch_database);
+  return session_.request("get_schema", named);
 }
 
 void Vswitch::follow_port(const Uuid& row, std::set<std::string>& touched) {
@@ -160,6 +176,7 @@ void Vswitch::release_number(openflow::PortNo number) {
 std::optional<Uuid> Vswitch::own_row(const std::string& table) const {
   for (const auto& [uuid, row] : session_.replica(switch_database).rows(table))
     if (belongs(row, options_.instance) &&
+        !get(row, "external_ids").string_map().contains(switch_key) &&
         (table != "Bridge" || get(row, "name").string() == options_.bridge))
       return uuid;
   return std::nullopt;
@@ -258,17 +275,22 @@ asio::awaitable<Result<void>> Vswitch::prepare() {
 
 asio::awaitable<Result<void>> Vswitch::remove_all() {
   const auto root = root_row();
-  if (const auto bridge = own_row("Bridge"); bridge && root) {
+  std::vector<ovsdb::Atom> bridges;
+  for (const auto& [uuid, row] : replica().rows("Bridge"))
+    if (belongs(row, options_.instance)) bridges.emplace_back(uuid);
+  if (!bridges.empty() && root) {
     Transaction transaction{switch_database};
-    transaction.mutate("Open_vSwitch", by_uuid(*root), "bridges", "delete", *bridge);
+    transaction.mutate("Open_vSwitch", by_uuid(*root), "bridges", "delete",
+                       Datum::set(std::move(bridges)));
     transaction.comment("linkfab: remove bridge " + options_.bridge);
     if (auto removed = co_await commit(std::move(transaction)); !removed) co_return removed;
   }
-  // Not in the same transaction: the ports that refer to it are collected only at its end.
-  const auto qos = own_row("QoS");
-  if (!qos) co_return Result<void>{};
+  // Not in the same transaction: the ports that refer to them are collected only at its end.
   Transaction transaction{switch_database};
-  transaction.erase("QoS", by_uuid(*qos));
+  for (const char* table : {"QoS", "Queue"})
+    for (const auto& [uuid, row] : replica().rows(table))
+      if (belongs(row, options_.instance)) transaction.erase(table, by_uuid(uuid));
+  if (transaction.empty()) co_return Result<void>{};
   co_return co_await commit(std::move(transaction));
 }
 

@@ -28,6 +28,11 @@
 
 namespace linkfab::fabric {
 
+inline constexpr const char* switch_database = "Open_vSwitch";
+// Keys of external_ids: whose a row is, and of which switch node.
+inline constexpr const char* instance_key = "linkfab-instance";
+inline constexpr const char* switch_key = "linkfab-switch";
+
 // What the switch's database holds of one of our ports.
 struct SwitchPort {
   ovsdb::Uuid row;        // of Port
@@ -58,6 +63,11 @@ class Vswitch {
   [[nodiscard]] bool connected() const { return session_.connected(); }
   boost::asio::awaitable<Result<void>> wait_connected(std::chrono::milliseconds limit);
 
+  // Bridges and ports of switch nodes (fabric/switch_nodes.hpp) that are gone, by whoever's hand.
+  void on_switch_gone(std::function<void(const std::string& node)> callback) {
+    switch_gone_ = std::move(callback);
+  }
+
   // Makes the bridge and the QoS row where they are missing and waits until the switch has them.
   // Errc::conflict where a bridge of that name is foreign; Errc::unreachable where ovs-vswitchd
   // does not take it up (it is not running).
@@ -65,7 +75,8 @@ class Vswitch {
   // Is all that prepare() makes as it made it? Somebody may have deleted the bridge. True while the
   // database cannot be asked.
   [[nodiscard]] bool prepared() const;
-  // Removes the bridge, its ports and our QoS row, and waits until the switch has let go of them.
+  // Removes all bridges, their ports and the rows that are ours, and waits until the switch has let
+  // go of them.
   boost::asio::awaitable<Result<void>> remove_all();
 
   struct Attach {
@@ -77,6 +88,15 @@ class Vswitch {
   // find(device)->error after it.
   boost::asio::awaitable<Result<void>> change(std::vector<Attach> attach,
                                               std::vector<std::string> detach);
+
+  // The switch's database as far as it is followed, and its <database-schema>.
+  [[nodiscard]] const ovsdb::Replica& replica() const;
+  boost::asio::awaitable<Result<Json::Value>> schema();
+  [[nodiscard]] const VswitchOptions& options() const { return options_; }
+  [[nodiscard]] std::optional<ovsdb::Uuid> root_row() const;
+  // A transaction of whoever has rows there; done when ovs-vswitchd has acted on it, and what it
+  // wrote back is in the replica.
+  boost::asio::awaitable<Result<void>> commit(ovsdb::Transaction transaction);
 
   // The switch keeps forwarding from the flows in the datapath while it restarts, until release():
   // see docs/decisions. Only on a switch of our own.
@@ -97,10 +117,9 @@ class Vswitch {
   void follow(const ovsdb::Changes& changes);
   void follow_port(const ovsdb::Uuid& row, std::set<std::string>& touched);
   void follow_interface(const ovsdb::Uuid& row, std::set<std::string>& touched);
-  boost::asio::awaitable<Result<void>> commit(ovsdb::Transaction transaction);
+  void follow_switch(const ovsdb::Change& change);
   boost::asio::awaitable<Result<void>> wait_applied(std::int64_t sequence);
   [[nodiscard]] std::optional<ovsdb::Uuid> own_row(const std::string& table) const;
-  [[nodiscard]] std::optional<ovsdb::Uuid> root_row() const;
 
   VswitchOptions options_;
   ovsdb::Session session_;
@@ -114,6 +133,7 @@ class Vswitch {
   std::int64_t applied_ = 0;  // Open_vSwitch.cur_cfg
   std::string version_;
   std::function<void(const std::set<std::string>&)> ports_changed_;
+  std::function<void(const std::string&)> switch_gone_;
   struct Waiter;
   std::vector<Waiter*> waiters_;
 };

@@ -26,6 +26,7 @@ struct Door {
   std::string kind;
   std::string container;
   int pid = 0;
+  std::string switch_dir;  // of Open vSwitch's sockets, of a switch
 };
 
 awaitable<Result<Door>> find_door(boost::asio::any_io_executor executor,
@@ -37,6 +38,7 @@ awaitable<Result<Door>> find_door(boost::asio::any_io_executor executor,
   ovsdb::Transaction read{fabric::database};
   read.select("Node", ovsdb::by_column("name", name),
               {"kind", "container", "pid", "state", "error"});
+  read.select("Host", {}, {"capabilities"});
   const auto rows = co_await client.select(std::move(read));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->front().empty()) {
@@ -60,10 +62,14 @@ awaitable<Result<Door>> find_door(boost::asio::any_io_executor executor,
     co_return failure(Errc::refused, "enter node " + name,
                       fmt::format("it is {}; `linkfab {}` it first", state,
                                   state == "paused" ? "unpause" : "start"));
-  co_return Door{.name = name,
-                 .kind = kind,
-                 .container = ovsdb::get(row, "container").string(),
-                 .pid = static_cast<int>(ovsdb::get(row, "pid").integer())};
+  Door door{.name = name,
+            .kind = kind,
+            .container = ovsdb::get(row, "container").string(),
+            .pid = static_cast<int>(ovsdb::get(row, "pid").integer()),
+            .switch_dir = {}};
+  for (const auto& host : rows->at(1))
+    door.switch_dir = ovsdb::get(host, "capabilities").string_map()["switch_dir"];
+  co_return door;
 }
 
 bool on_a_terminal() {
@@ -99,6 +105,8 @@ Result<int> exec_in_namespaces(const Invocation& invocation, const Door& door,
   if (door.kind == "netns") {
     spec.netns = invocation.paths.netns(door.name);
     if (door.pid == 0) spec.hostname = door.name;
+  } else if (door.kind == "switch") {
+    spec.environment["OVS_RUNDIR"] = door.switch_dir;
   } else if (door.pid == 0 && door.kind != "host") {
     return failure(Errc::not_found, "enter node " + door.name, "linkfabd knows no process of it");
   }
@@ -171,9 +179,10 @@ const Command exec_command{
     .synopsis = "NODE [--] COMMAND [ARGUMENT...]",
     .summary = "Run a command in a node",
     .text =
-        "With a terminal where this one has one. The exit status is the command's; 127 where it is "
-        "not found, 126 where\n"
-        "it cannot be executed.\n",
+        "With a terminal where this one has one; of a switch on this host, with OVS_RUNDIR set for "
+        "Open vSwitch's tools.\n"
+        "The exit status is the command's; 127 where it is not found, 126 where it cannot be "
+        "executed.\n",
     .examples =
         "  sudo linkfab exec r1 -- ping -c 3 10.0.12.2\n"
         "  sudo linkfab exec r1 -- sh -c 'ip -br address; ip route'\n",

@@ -34,12 +34,15 @@ fabric::LabView look_at(const Client& client, const std::vector<std::string>& na
 }
 
 // A host, and what somebody else runs, is not ours to start or stop.
-Result<void> check_ours(const std::vector<FoundNode>& nodes) {
+Result<void> check_ours(const std::vector<FoundNode>& nodes, const std::string& state) {
   for (const auto& node : nodes) {
     const auto kind = ovsdb::get(node.columns, "kind").string();
     if (kind == "host" || kind == "external")
       return failure(Errc::refused, "change the state of node " + node.name,
                      fmt::format("its kind is {}: linkfab neither starts nor stops it", kind));
+    if (kind == "switch" && state == "paused")
+      return failure(Errc::refused, "pause node " + node.name,
+                     "a switch cannot be paused; stop it");
   }
   return {};
 }
@@ -86,7 +89,7 @@ awaitable<Result<int>> write(Client& client, const Invocation& invocation, std::
                              std::string state) {
   const auto nodes = co_await find_nodes(client, invocation.words);
   if (!nodes) co_return std::unexpected(nodes.error());
-  if (auto ours = check_ours(*nodes); !ours) co_return std::unexpected(ours.error());
+  if (auto ours = check_ours(*nodes, state); !ours) co_return std::unexpected(ours.error());
   auto change = change_nodes(*nodes, state);
   const auto touched = touched_nodes(*nodes, state);
   close_recorded(change, client, invocation,

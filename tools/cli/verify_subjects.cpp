@@ -115,7 +115,7 @@ class Finder {
     const auto interface = interfaces.find(end.interface);
     if (interface != interfaces.end() && interface->second.gateway)
       return format(end) + " leads out of the lab";
-    if (view.kind == "vpcs" || view.kind == "qemu")
+    if (view.kind == "vpcs" || view.kind == "qemu" || view.kind == "switch")
       return fmt::format("{} is in a {}", format(end), view.kind);
     if (view.state != "running")
       return fmt::format("node {} is {}", end.node, view.state.empty() ? "pending" : view.state);
