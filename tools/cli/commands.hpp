@@ -11,6 +11,7 @@ extern const Command down_command;
 extern const Command export_command;
 extern const Command import_command;
 extern const Command schema_command;
+extern const Command topo_command;
 
 extern const Command ps_command;
 extern const Command exec_command;
@@ -42,6 +43,9 @@ extern const Command undo_command;
 extern const Command snapshot_command;
 extern const Command rollback_command;
 extern const Command diff_command;
+extern const Command flows_command;
+extern const Command reset_command;
+extern const Command trace_command;
 
 extern const Command doctor_command;
 extern const Command version_command;

@@ -1,4 +1,6 @@
 // linkfab up: the lab of a file, made or changed.
+#include "tools/cli/up.hpp"
+
 #include <csignal>
 
 #include <boost/asio/signal_set.hpp>
@@ -64,11 +66,11 @@ int report_lab(const Invocation& invocation, const fabric::LabView& lab) {
   return report_errors(progress);
 }
 
-int say_interrupted(const std::string& file) {
+int say_interrupted(const std::string& again) {
   print_error(
-      fmt::format("up {}: interrupted; the lab stays as far as it is: `linkfab up {}` goes on, "
+      fmt::format("{}: interrupted; the lab stays as far as it is: the same command goes on, "
                   "`linkfab down` takes it down",
-                  file, file));
+                  again));
   return interrupted;
 }
 
@@ -118,6 +120,13 @@ Result<int> up(const Invocation& invocation) {
   (void)metrics_place(invocation);  // before anything is done
   const auto wanted = read_file_or_say(file);
   if (!wanted) return std::unexpected(wanted.error());
+  return bring_up(invocation, *wanted, "up " + file);
+}
+
+}  // namespace
+
+Result<int> bring_up(const Invocation& invocation, const fabric::Topology& wanted,
+                     const std::string& again) {
   if (auto agent = ensure_agent(invocation); !agent) return std::unexpected(agent.error());
   bool stop = false;
   const auto status =
@@ -129,17 +138,15 @@ Result<int> up(const Invocation& invocation) {
           stop = true;
           client.wake();
         });
-        auto brought = co_await bring_up(client, invocation, *wanted, stop);
-        if (stop) co_return say_interrupted(file);
+        auto brought = co_await bring_up(client, invocation, wanted, stop);
+        if (stop) co_return say_interrupted(again);
         co_return brought;
       });
   if (!status && invocation.own_database && !fabric::agent_alive(invocation.paths))
-    return std::unexpected(agent_failure(invocation.paths, "up " + file,
-                                         "linkfabd has ended: " + format(status.error())));
+    return std::unexpected(
+        agent_failure(invocation.paths, again, "linkfabd has ended: " + format(status.error())));
   return status;
 }
-
-}  // namespace
 
 const Command up_command{
     .name = "up",
