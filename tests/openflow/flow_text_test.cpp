@@ -41,7 +41,7 @@ TEST_F(FlowTextTest, PortsAreCalledByTheirNames) {
 TEST_F(FlowTextTest, FieldsReadAsOvsOfctlHasThem) {
   EXPECT_EQ(
       read("dl_src=02:00:00:00:00:01,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,actions=drop"),
-      "dl_dst=01:00:00:00:00:00/01:00:00:00:00:00,dl_src=02:00:00:00:00:01 -> drop");
+      "dl_src=02:00:00:00:00:01,dl_dst=01:00:00:00:00:00/01:00:00:00:00:00 -> drop");
   EXPECT_EQ(read("tcp,nw_src=10.0.0.0/8,nw_dst=10.0.0.2,tp_dst=80,actions=drop"),
             "dl_type=0x800,nw_src=10.0.0.0/8,nw_dst=10.0.0.2,nw_proto=6,tcp_dst=80 -> drop");
   EXPECT_EQ(read("arp,arp_tpa=10.0.0.2,arp_op=1,actions=drop"),
