@@ -66,8 +66,10 @@ Result<int> flows(const Invocation& invocation) {
   return with_switch(
       invocation, [&](const SwitchLab& lab, openflow::Session& session) -> awaitable<Result<int>> {
         const auto& name = invocation.words.front();
-        auto found = co_await session.described_flows(
-            invocation.has("numbers") ? openflow::PortName{} : lab.port_name(name));
+        // Named: what a condition yields in a co_await is destroyed twice by GCC 12.
+        openflow::PortName port_name;
+        if (!invocation.has("numbers")) port_name = lab.port_name(name);
+        auto found = co_await session.described_flows(port_name);
         if (!found) co_return std::unexpected(found.error());
         std::ranges::stable_sort(*found, [](const auto& a, const auto& b) {
           return a.table != b.table ? a.table < b.table : a.priority > b.priority;

@@ -100,7 +100,8 @@ std::vector<fabric::Endpoint> arrivals(const SwitchLab& lab, const Hop& hop,
 
 awaitable<Result<int>> follow(Control& control, const SwitchLab& lab, const Hop& start,
                               const std::string& packet) {
-  const auto shown = co_await control.ask("dpif/show", {});
+  const std::vector<std::string> no_words;
+  const auto shown = co_await control.ask("dpif/show", no_words);
   if (!shown) co_return std::unexpected(shown.error());
   const auto devices = fabric::datapath_ports(*shown);
   std::deque<Hop> due{start};
