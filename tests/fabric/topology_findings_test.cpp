@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::ValuesIn(std::vector<Wrong>{
         {R"({"nodes": {"a": {"kind": "dokcer"}, "b": {"state": "off"}}})",
          {"lab.json:1:26: nodes.a.kind: 'dokcer' is none of netns, docker, external, host, vpcs, "
-          "qemu; did you "
+          "qemu, switch; did you "
           "mean "
           "'docker'?",
           "lab.json:1:52: nodes.b.state: 'off' is none of running, paused, stopped"}},
