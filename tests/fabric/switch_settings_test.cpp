@@ -77,9 +77,10 @@ TEST(SwitchSettings, TheDatabaseHoldsThem) {
 }
 
 TEST(SwitchSettings, WhatWouldTakeTheBridgeFromItsNodeIsRefused) {
-  EXPECT_EQ(mistake(R"("name": "br0")"),
-            "lab.json:1:55: nodes.s1.name: 'name' cannot be set here: it is the node's own: linkfab "
-            "sets it");
+  EXPECT_EQ(
+      mistake(R"("name": "br0")"),
+      "lab.json:1:55: nodes.s1.name: 'name' cannot be set here: it is the node's own: linkfab "
+      "sets it");
   EXPECT_THAT(mistake(R"("external_ids": {"linkfab-instance": "x"})"),
               HasSubstr("marks that begin with linkfab are linkfab's own"));
   EXPECT_THAT(mistake(R"("ports": {"eth1": {"interfaces": []}})", R"({"eth1": []})"),
