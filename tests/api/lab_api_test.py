@@ -120,6 +120,7 @@ class Api(unittest.TestCase):
         end = time.time() + 10
         while not (self.lab.fabric()["settled"] and self.lab.links()) and time.time() < end:
             time.sleep(0.02)
+        self.settled("/links")
 
     def end_server(self):
         self.server.stdin.close()
@@ -201,6 +202,16 @@ class Api(unittest.TestCase):
         self.assertEqual(self.lab.fabric()["lab"], "test")
         self.assertEqual(self.lab.statistics(LINK)["directions"][0]["to"], "r2:eth0")
         self.assertEqual(self.lab.plan(self.lab.topology())["changes"], [])
+
+    def settled(self, path):
+        """The answer once it stays the same: states come in after the start and after changes."""
+        same, last = 0, self.lab.request("GET", path)
+        deadline = time.monotonic() + 10
+        while same < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+            now = self.lab.request("GET", path)
+            same, last = (same + 1 if now.etag == last.etag else 0), now
+        return last
 
     def test_knows_what_a_client_has_already(self):
         response = self.lab.request("GET", "/links")

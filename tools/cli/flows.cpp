@@ -124,7 +124,7 @@ const Command flows_command{
     .summary = "List the flows of a switch node",
     .text =
         "Its tables as they are, whoever filled them, with the ports called as what is at the "
-        "other end of their links:\n"
+        "other end of their links: "
         "in_port=h1:eth0, output:s2:eth1. What is not known here is shown in hexadecimal. Needs "
         "root.\n",
     .examples = "  sudo linkfab flows s1\n  sudo linkfab flows s1 --numbers\n",
