@@ -130,8 +130,21 @@ awaitable<Result<void>> Agent::State::start_switch() {
 }
 
 awaitable<Result<void>> Agent::State::write_rows() {
+  constexpr int tries = 50;
+  for (int i = 1;; ++i) {
+    const bool first = !desired.fabric_row();
+    auto rows = own_rows(first);
+    const auto written = co_await database_session->transact(std::move(rows));
+    if (written) co_return Result<void>{};
+    // A client that was quicker has made the one row that there may be, which is told in a moment.
+    if (!first || i == tries) co_return std::unexpected(written.error());
+    co_await pause_for(milliseconds{20});
+  }
+}
+
+ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
   ovsdb::Transaction transaction{database};
-  if (!desired.fabric_row()) transaction.insert("Fabric", {{"name", ""}});
+  if (with_fabric) transaction.insert("Fabric", {{"name", ""}});
   const std::string host = host_name();
   transaction.erase("Host", ovsdb::by_column("name", host));
   transaction.insert(
@@ -147,9 +160,7 @@ awaitable<Result<void>> Agent::State::write_rows() {
                      {"switch_dir", switch_dir},
                      {"datapath", options.datapath},
                      {"metrics", options.metrics}})}});
-  const auto done = co_await database_session->transact(std::move(transaction));
-  if (!done) co_return std::unexpected(done.error());
-  co_return Result<void>{};
+  return transaction;
 }
 
 Result<void> Agent::State::first_look() {

@@ -38,6 +38,7 @@ struct Agent::State {
   boost::asio::awaitable<Result<void>> start_switch();
   Result<void> first_look();
   boost::asio::awaitable<Result<void>> write_rows();
+  [[nodiscard]] ovsdb::Transaction own_rows(bool with_fabric) const;
   void abandon();
 
   // As long as it runs.
@@ -92,10 +93,10 @@ struct Agent::State {
   Desired desired;
   Owners owners;
   Scenarios scenarios;
-  Scope pending;                   // what needs a look
-  bool whole_switch = true;        // the flows are to be compared with the switch's
-  TimePoint next_look{};           // again at everything
-  bool flows_changed = false;      // by somebody else
+  Scope pending;               // what needs a look
+  bool whole_switch = true;    // the flows are to be compared with the switch's
+  TimePoint next_look{};       // again at everything
+  bool flows_changed = false;  // by somebody else
   TimePoint next_flow_look{};
   bool database_back = false;      // the status rows may not be what was written
   std::int64_t acknowledged = -1;  // the next_cfg that was acted on
