@@ -313,7 +313,7 @@ TEST_F(History, TheStateAfterAChangeComesBack) {
     must(change);
     states.push_back(linkfab({"export"}).out);
   }
-  for (const std::size_t state : {3, 1, 2, 0, 4}) {
+  for (const std::size_t state : {3U, 1U, 2U, 0U, 4U}) {
     must({"rollback", std::to_string(state + 1)});
     EXPECT_EQ(linkfab({"export"}).out, states[state]) << state;
   }

@@ -1,6 +1,7 @@
 // linkfab flows and reset: the tables of a switch node.
 #include <algorithm>
 #include <functional>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -71,8 +72,8 @@ Result<int> flows(const Invocation& invocation) {
         if (!invocation.has("numbers")) port_name = lab.port_name(name);
         auto found = co_await session.described_flows(port_name);
         if (!found) co_return std::unexpected(found.error());
-        std::ranges::stable_sort(*found, [](const auto& a, const auto& b) {
-          return a.table != b.table ? a.table < b.table : a.priority > b.priority;
+        std::ranges::sort(*found, {}, [](const openflow::FlowText& flow) {
+          return std::tuple(flow.table, -int{flow.priority}, flow.match);
         });
         if (invocation.json()) {
           Json::Value json(Json::objectValue);
