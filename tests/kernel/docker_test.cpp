@@ -35,11 +35,6 @@ class Docker : public DockerTest {
     EXPECT_TRUE(eventually([&] { return (time = round_trip()) > 0; }));
     EXPECT_GE(time, 10.0);
   }
-  void expect_stays_stopped(const std::string& name) {
-    EXPECT_TRUE(eventually([&] { return linkfab("ps").status == 0; }));
-    std::this_thread::sleep_for(seconds{3});
-    EXPECT_EQ(inspect(name, ".State.Status"), "exited");
-  }
   // As jq finds it in what the engine says of a node's container: ".State.Status".
   static std::string inspect(const std::string& node, const std::string& path) {
     return run("curl -s --unix-socket /var/run/docker.sock http://docker/containers/linkfab-" +
@@ -79,49 +74,6 @@ TEST_F(Docker, AKilledContainerStaysDownUntilItIsStarted) {
   EXPECT_TRUE(eventually([this] { return node("r2")["state"].asString() == "stopped"; }));
   EXPECT_TRUE(contains(node("r2")["error"].asString(), "linkfab restart"));
   ok("restart r2");
-  expect_linked();
-}
-
-// The engine ends, and is started again as it was.
-void restart_engine(const std::string& signal) {
-  output_of("pid=$(pidof dockerd); cp /proc/$pid/cmdline /tmp/dockerd.arguments; kill -" + signal +
-            R"( $pid
-    while [ -d /proc/$pid ]; do sleep 0.1; done
-    rm -f /var/run/docker.pid
-    xargs -0 -a /tmp/dockerd.arguments setsid -f >/tmp/dockerd.log 2>&1
-    until docker info >/dev/null 2>&1; do sleep 0.2; done)");
-}
-
-TEST_F(Docker, NodesComeBackWithTheirEngine) {
-  if (!contains(run("tr '\\0' ' ' </proc/$(pidof dockerd)/cmdline").out, "--bridge=none"))
-    GTEST_SKIP() << "the engine here is not the lab's own";
-  ok(up(routers()));
-  ok("stop r1");
-  ok("start r1");
-  for (const std::string signal : {"TERM", "KILL"}) {
-    const auto before = inspect("r2", ".State.StartedAt");
-    restart_engine(signal);
-    EXPECT_TRUE(eventually([&] {
-      return inspect("r2", ".State.Status") == "running" &&
-             inspect("r2", ".State.StartedAt") != before;
-    })) << signal;
-    expect_linked();
-  }
-  output_of("docker kill linkfab-r2");
-  EXPECT_TRUE(eventually([this] { return node("r2")["state"].asString() == "stopped"; }));
-  std::this_thread::sleep_for(seconds{31});
-  restart_engine("KILL");
-  expect_stays_stopped("r2");
-}
-
-TEST_F(Docker, ABootBringsThemBack) {
-  ok(up(routers()));
-  output_of("kill -9 " + std::to_string(agent()) + R"(
-    for file in $(find /run/linkfab -name '*.process'); do kill -9 $(cut -d' ' -f1 $file); done
-    docker kill linkfab-r1 linkfab-r2
-    umount -l /run/linkfab/netns
-    rm -rf /run/linkfab)");
-  output_of("setsid -f " LINKFAB_BIN_DIR "/linkfabd --until-down >/tmp/linkfabd.log 2>&1");
   expect_linked();
 }
 
