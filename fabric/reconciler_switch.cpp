@@ -62,11 +62,12 @@ awaitable<void> Reconciler::change_switch_nodes(const Jobs& jobs,
 }
 
 awaitable<void> Reconciler::change_switch(Jobs& jobs, const Scope& scope, bool whole_switch) {
-  co_await detach_remade(jobs);
   for (const auto& job : jobs) {
     if (!job.work.attach || reserved_.contains(job.endpoint)) continue;
     if (const auto number = vswitch_.reserve_number()) reserved_[job.endpoint] = *number;
   }
+  // Afterwards: the numbers that these give up for a moment are theirs, and no new port's.
+  co_await detach_remade(jobs);
   // Flows first: they may name ports to come, and while ovs-vswitchd makes or drops thousands of
   // ports it answers nobody for longer than a flow change may take (2,000 in user space: 30 s).
   co_await change_flows(scope, whole_switch);
