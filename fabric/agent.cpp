@@ -2,7 +2,9 @@
 
 #include <sys/file.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <malloc.h>
@@ -28,13 +30,18 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t many = 100;  // interfaces
-// A look may take only a part of the time, so that an idle agent is idle: one 2,000th.
+// Looks may take only a part of a processor's time, so that an idle agent is idle: one 1,000th.
 constexpr Clock::duration look_interval = seconds{10};
-constexpr int look_share = 2000;
+constexpr Clock::duration longest_look_interval = seconds{100};
+constexpr int look_share = 1000;
 constexpr int look_share_unwatched = 200;  // where the switch does not tell of changed flows
 // Somebody may change them all the time.
 constexpr Clock::duration flow_look_interval = milliseconds{100};
 constexpr int flow_look_share = 20;
+
+Clock::duration processor_time() {
+  return std::chrono::microseconds{std::clock() / (CLOCKS_PER_SEC / 1'000'000)};
+}
 
 // Another agent holds it for good, a client that looks whether there is one only for a moment.
 bool take(const Fd& lock) {
@@ -141,6 +148,7 @@ awaitable<void> Agent::State::loop() {
     const std::int64_t seen = desired.next_cfg();
     const bool other_switch = std::exchange(whole_switch, false);
     const auto begin = Clock::now();
+    const auto used_before = processor_time();
     const bool everything = other_switch || begin >= next_look;
     bool whole = other_switch;
     if (!whole) whole = co_await look_again(everything);
@@ -161,8 +169,9 @@ awaitable<void> Agent::State::loop() {
     forget_removed(scope);
     if (everything) {
       const int share = flows->watched() ? look_share : look_share_unwatched;
+      const auto used = share * (processor_time() - used_before);
       next_look = begin + (other_switch ? look_interval
-                                        : std::max(look_interval, share * (Clock::now() - begin)));
+                                        : std::clamp(used, look_interval, longest_look_interval));
     }
     if (other_switch) {
       const auto released = co_await vswitch->release_restored_flows();
