@@ -27,13 +27,6 @@ void erase_up_to(ovsdb::Transaction& change, const std::string& column, std::int
   change.erase("Change", where);
 }
 
-std::string cut_short(const std::string& line) {
-  if (line.size() <= longest_line) return line;
-  auto end = longest_line;
-  while ((static_cast<unsigned char>(line[end]) & 0xc0U) == 0x80) --end;
-  return line.substr(0, end) + "…";
-}
-
 std::vector<Change> newest_first(std::vector<Change> changes) {
   std::ranges::sort(changes, std::greater{}, &Change::number);
   return changes;
@@ -71,7 +64,7 @@ void record(ovsdb::Transaction& change, const ovsdb::Replica& replica, const Aut
                            {"time_ns", std::int64_t{author.time.time_since_epoch().count()}},
                            {"user", author.user},
                            {"uid", author.uid ? Datum(std::int64_t{*author.uid}) : Datum()},
-                           {"how", cut_short(author.how)},
+                           {"how", cut_short(author.how, longest_line)},
                            {"summary", summary(words, touches)},
                            {"changes", text},
                            {"bytes", bytes}});

@@ -118,19 +118,17 @@ std::string values_text(const Touch& touch) {
   return text;
 }
 
-// Not in the middle of a character.
-std::string shortened(std::string text) {
-  if (text.size() <= longest_summary) return text;
-  auto end = longest_summary;
-  while ((static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
-  return text.substr(0, end) + "…";
-}
-
 std::string value_name(const JsonPath& path) {
   return fmt::format("{}", fmt::join(path, " "));
 }
 
 }  // namespace
+
+std::string cut_short(std::string text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  while ((static_cast<unsigned char>(text[longest]) & 0xc0U) == 0x80) --longest;
+  return text.substr(0, longest) + "…";
+}
 
 Touches touches(const Touched& touched) {
   Collector collector;
@@ -154,14 +152,16 @@ Touches touches(const Touched& touched) {
 }
 
 std::string summary(const ChangeWords& words, const Touches& touches) {
-  if (!words.about.empty()) return shortened(words.verb + " " + words.about);
+  if (!words.about.empty()) return cut_short(words.verb + " " + words.about, longest_summary);
   if (touches.size() == 1 && touches.front().kind != "lab")
-    return shortened(
-        fmt::format("{} {}{}", words.verb, named_objects(touches), values_text(touches.front())));
+    return cut_short(
+        fmt::format("{} {}{}", words.verb, named_objects(touches), values_text(touches.front())),
+        longest_summary);
   const auto counted_objects = counts(touches);
-  return shortened(counted_objects.empty() && !touches.empty()
+  return cut_short(counted_objects.empty() && !touches.empty()
                        ? words.verb + values_text(touches.front())
-                       : fmt::format("{}: {}", words.verb, counted_objects));
+                       : fmt::format("{}: {}", words.verb, counted_objects),
+                   longest_summary);
 }
 
 std::string named_objects(const Touches& touches) {

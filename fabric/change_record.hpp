@@ -4,6 +4,7 @@
 // Of an object it holds the values that change, before and after, and no others.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -48,6 +49,8 @@ struct Touched {
 };
 
 [[nodiscard]] Touches touches(const Touched& touched);
+// At most so many bytes of UTF-8 and "…"; not cut in the middle of a character.
+[[nodiscard]] std::string cut_short(std::string text, std::size_t longest);
 // "set r1:eth0--r2:eth0 delay 10ms → 50ms", "up lab: 3 nodes and 2 links added"; of a line's
 // length.
 [[nodiscard]] std::string summary(const ChangeWords& words, const Touches& touches);

@@ -108,6 +108,12 @@ Columns node_columns(const std::string& name, const Node& node) {
           {"wanted", format(node.state)}};
 }
 
+NodeState node_state(std::string_view wanted) {
+  return wanted == "stopped"  ? NodeState::stopped
+         : wanted == "paused" ? NodeState::paused
+                              : NodeState::running;
+}
+
 Result<Node> decode_node(const Row& row) {
   Node node;
   const auto kind = get(row, "kind").string();
@@ -132,10 +138,7 @@ Result<Node> decode_node(const Row& row) {
   }
   std::ranges::sort(node.routes);
   node.switch_settings = get(row, "switch").string();
-  const auto wanted = get(row, "wanted").string();
-  node.state = wanted == "stopped"  ? NodeState::stopped
-               : wanted == "paused" ? NodeState::paused
-                                    : NodeState::running;
+  node.state = node_state(get(row, "wanted").string());
   return node;
 }
 

@@ -43,8 +43,10 @@ inline constexpr const char* database = "Linkfab";
 // A row of a process, gone when that ends (fabric/owners.hpp).
 [[nodiscard]] bool is_owned(const ovsdb::Row& row);
 
-[[nodiscard]] std::string format(NodeKind kind);       // "netns"
-[[nodiscard]] std::string format(NodeState state);     // "running"
+[[nodiscard]] std::string format(NodeKind kind);    // "netns"
+[[nodiscard]] std::string format(NodeState state);  // "running"
+[[nodiscard]] NodeState node_state(
+    std::string_view wanted);                          // of the column, as format() writes it
 [[nodiscard]] std::string format(SegmentKind kind);    // "hub", "switch"
 [[nodiscard]] std::string format(const Route& route);  // "10.0.0.0/8 via 10.0.12.2 dev eth0"
 [[nodiscard]] Result<Route> parse_route(std::string_view text);

@@ -61,15 +61,11 @@ ovsdb::Transaction change_nodes(const std::vector<FoundNode>& nodes, const std::
 }
 
 fabric::Touched touched_nodes(const std::vector<FoundNode>& nodes, const std::string& state) {
-  const auto state_of = [](const std::string& wanted) {
-    return wanted == "stopped"  ? fabric::NodeState::stopped
-           : wanted == "paused" ? fabric::NodeState::paused
-                                : fabric::NodeState::running;
-  };
   fabric::Touched touched;
   for (const auto& node : nodes) {
-    touched.before.nodes[node.name].state = state_of(ovsdb::get(node.columns, "wanted").string());
-    touched.after.nodes[node.name].state = state_of(state);
+    touched.before.nodes[node.name].state =
+        fabric::node_state(ovsdb::get(node.columns, "wanted").string());
+    touched.after.nodes[node.name].state = fabric::node_state(state);
     if (state.empty()) touched.restarted.insert(node.name);
   }
   return touched;
