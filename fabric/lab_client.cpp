@@ -12,6 +12,7 @@
 #include "fabric/change_log.hpp"
 #include "fabric/edit.hpp"
 #include "fabric/lab_snapshot.hpp"
+#include "fabric/live_view.hpp"
 #include "fabric/rows.hpp"
 #include "ovsdb/session.hpp"
 #include "ovsdb/tls.hpp"
@@ -36,13 +37,13 @@ struct LabClient::State : std::enable_shared_from_this<State> {
       : executor(std::move(its_executor)), remote(std::move(its_remote)), idle(executor) {}
 
   void open();
-  void replica_changed();
+  void woken_by_change();
   awaitable<void> close_when_idle();
 
   asio::any_io_executor executor;
   std::string remote;
   std::unique_ptr<ovsdb::Session> session;
-  std::optional<LabView> view;
+  std::optional<LiveView> view;
   std::uint64_t version = 0;
   std::set<asio::steady_timer*> waiting;
   asio::steady_timer idle;
@@ -57,14 +58,17 @@ void LabClient::State::open() {
   monitor.tables["Change"] = change_columns(true);
   monitor.tables["Snapshot"] = snapshot_columns(true);
   session->monitor(std::move(monitor));
-  session->on_change([this](const auto&, const auto&, bool) { replica_changed(); });
-  session->on_connection([this](bool, const std::string&) { replica_changed(); });
+  view.emplace(session->replica(database));
+  session->on_change([this](const auto&, const ovsdb::Changes& changes, bool) {
+    view->note(changes);
+    woken_by_change();
+  });
+  session->on_connection([this](bool, const std::string&) { woken_by_change(); });
   session->start();
   asio::co_spawn(executor, close_when_idle(), asio::detached);
 }
 
-void LabClient::State::replica_changed() {
-  view.reset();
+void LabClient::State::woken_by_change() {
   ++version;
   for (auto* timer : waiting) timer->cancel();
 }
@@ -76,8 +80,8 @@ awaitable<void> LabClient::State::close_when_idle() {
     idle.expires_after(idle_time);
     co_await idle.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
   }
-  session.reset();
   view.reset();
+  session.reset();
 }
 
 LabClient::LabClient(asio::any_io_executor executor, std::string remote)
@@ -107,8 +111,8 @@ const ovsdb::Replica& LabClient::replica() const {
 }
 
 const LabView& LabClient::view() {
-  if (!state_->view) state_->view = fabric::view(replica());
-  return *state_->view;
+  static const LabView nothing;
+  return state_->view ? state_->view->view() : nothing;
 }
 
 bool LabClient::connected() const {

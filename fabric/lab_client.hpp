@@ -33,7 +33,8 @@ class LabClient {
   boost::asio::awaitable<Result<void>> connect();
   // Of state_columns() (fabric/rows.hpp), the history and the snapshots.
   [[nodiscard]] const ovsdb::Replica& replica() const;
-  // Of the replica as it is, made when it has changed. Valid until the next suspension.
+  // Of the replica as it is; what a change costs: fabric/live_view.hpp. Valid until the next
+  // suspension.
   [[nodiscard]] const LabView& view();
   [[nodiscard]] bool connected() const;
 

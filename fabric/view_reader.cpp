@@ -1,0 +1,207 @@
+#include "fabric/view_reader.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "fabric/overlay.hpp"
+#include "fabric/rows.hpp"
+
+namespace linkfab::fabric {
+
+using ovsdb::Datum;
+using ovsdb::get;
+using ovsdb::Replica;
+using ovsdb::Row;
+using ovsdb::Uuid;
+
+namespace {
+
+std::optional<std::int64_t> integer(const Row& row, const char* column) {
+  const auto& datum = get(row, column);
+  return datum.empty() ? std::nullopt : std::optional(datum.integer());
+}
+
+std::map<std::string, std::int64_t> integers(const Row& row, const char* column) {
+  std::map<std::string, std::int64_t> numbers;
+  for (const auto& [key, value] : get(row, column).as_map())
+    if (const auto* name = std::get_if<std::string>(&key))
+      numbers.emplace(*name, Datum(value).integer());
+  return numbers;
+}
+
+std::string overlaid_text(const Impairment& row, const Settings& settings) {
+  const auto both = overlaid(row, settings);
+  return both ? netem::format(*both) : linkfab::format(both.error());
+}
+
+}  // namespace
+
+ViewReader::ViewReader(const Replica& replica) : replica_(replica) {
+  for (const auto& [uuid, row] : replica.rows("Node"))
+    for (const auto& interface : get(row, "interfaces").uuids())
+      if (const auto* columns = replica.find("Interface", interface))
+        places_[interface] = {{get(row, "name").string(), get(*columns, "name").string()}, uuid};
+  for (auto& scenario : view_scenarios(replica))
+    if (overlays(scenario)) scenarios_.push_back(std::move(scenario));
+}
+
+LabView ViewReader::lab() {
+  LabView lab;
+  read_fabric(lab);
+  for (const auto& [uuid, row] : replica_.rows("Link"))
+    lab.links.push_back(joint({false, uuid}, row));
+  for (const auto& [uuid, row] : replica_.rows("Segment"))
+    lab.links.push_back(joint({true, uuid}, row));
+  for (const auto& [uuid, row] : replica_.rows("Node")) lab.nodes.push_back(node(row));
+  if (is_overlaid())
+    for (auto& link : lab.links) overlay(link);
+  std::ranges::sort(lab.links, {}, &LinkView::name);
+  std::ranges::sort(lab.nodes, {}, &NodeView::name);
+  return lab;
+}
+
+LinkView ViewReader::joint(const Joint& which, const Row& row) {
+  return which.is_segment ? segment(which, row) : link(which, row);
+}
+
+const Uuid* ViewReader::node_of(const Uuid& interface) const {
+  const auto place = places_.find(interface);
+  return place == places_.end() ? nullptr : &place->second.node;
+}
+
+const ViewReader::Joint* ViewReader::joint_of(const Uuid& interface) const {
+  const auto attached = attached_.find(interface);
+  return attached == attached_.end() ? nullptr : &attached->second.joint;
+}
+
+const ViewReader::Joint* ViewReader::impaired_by(const Uuid& impairment) const {
+  const auto joint = impaired_.find(impairment);
+  return joint == impaired_.end() ? nullptr : &joint->second;
+}
+
+void ViewReader::read_fabric(LabView& lab) const {
+  for (const auto& [uuid, row] : replica_.rows("Fabric")) {
+    lab.name = get(row, "name").string();
+    lab.options = get(row, "options").string_map();
+    lab.next_cfg = get(row, "next_cfg").integer();
+    lab.cur_cfg = get(row, "cur_cfg").integer();
+    lab.next_stats = get(row, "next_stats").integer();
+    lab.cur_stats = get(row, "cur_stats").integer();
+    lab.errors = get(row, "error").strings();
+  }
+  lab.hosts.clear();
+  for (const auto& [uuid, row] : replica_.rows("Host"))
+    lab.hosts.push_back({.name = get(row, "name").string(),
+                         .version = get(row, "version").string(),
+                         .pid = integer(row, "pid"),
+                         .capabilities = get(row, "capabilities").string_map()});
+  std::ranges::sort(lab.hosts, {}, &HostView::name);
+}
+
+NodeView ViewReader::node(const Row& row) const {
+  NodeView node{
+      .name = get(row, "name").string(),
+      .kind = get(row, "kind").string(),
+      .image = get(row, "image").string(),
+      .wanted = get(row, "wanted").string(),
+      .state = get(row, "state").string(),
+      .pid = integer(row, "pid"),
+      .container = get(row, "container").string(),
+      .progress = get(row, "progress").string(),
+      .error = get(row, "error").string(),
+      .restart_due = get(row, "restart_done").integer() < get(row, "restart_request").integer(),
+      .interfaces = {}};
+  for (const auto& uuid : get(row, "interfaces").uuids())
+    if (const auto* columns = replica_.find("Interface", uuid))
+      node.interfaces.push_back(interface(uuid, *columns));
+  std::ranges::sort(node.interfaces, {}, &InterfaceView::name);
+  return node;
+}
+
+InterfaceView ViewReader::interface(const Uuid& uuid, const Row& row) const {
+  const auto attached = attached_.find(uuid);
+  return {.name = get(row, "name").string(),
+          .wanted = decode_interface(row).value_or(Interface{}),
+          .attached = attached == attached_.end() ? "" : attached->second.name,
+          .device = get(row, "device").string(),
+          .ofport = integer(row, "ofport"),
+          .state = get(row, "state").string(),
+          .error = get(row, "error").string(),
+          .warning = get(row, "warning").string(),
+          .statistics = integers(row, "statistics")};
+}
+
+EndView ViewReader::end(const std::optional<Uuid>& interface, const std::optional<Uuid>& toward,
+                        const Joint& joint) {
+  EndView end;
+  end.impairment = toward;
+  Result<Impairment> impairment;
+  if (toward) impaired_[*toward] = joint;
+  if (toward)
+    if (const auto* row = replica_.find("Impairment", *toward)) {
+      impairment = decode_impairment(*row);
+      end.toward = impairment ? netem::format(*impairment) : linkfab::format(impairment.error());
+    }
+  const auto place = interface ? places_.find(*interface) : places_.end();
+  if (place == places_.end()) return end;
+  if (impairment && !scenarios_.empty()) rows_.emplace(place->second.endpoint, *impairment);
+  const Row& row = *replica_.find("Interface", *interface);
+  end.endpoint = place->second.endpoint;
+  end.state = get(row, "state").string();
+  end.error = get(row, "error").string();
+  end.warning = get(row, "warning").string();
+  end.statistics = integers(row, "statistics");
+  return end;
+}
+
+LinkView ViewReader::link(const Joint& which, const Row& row) {
+  LinkView link{.name = get(row, "name").string(),
+                .kind = "link",
+                .wanted = get(row, "wanted").string(),
+                .state = get(row, "state").string(),
+                .error = get(row, "error").string(),
+                .ends = {}};
+  link.ends.push_back(end(get(row, "a").uuid(), get(row, "b_to_a").uuid(), which));
+  link.ends.push_back(end(get(row, "b").uuid(), get(row, "a_to_b").uuid(), which));
+  for (const char* column : {"a", "b"})
+    if (const auto interface = get(row, column).uuid()) attached_[*interface] = {link.name, which};
+  return link;
+}
+
+LinkView ViewReader::segment(const Joint& which, const Row& row) {
+  LinkView segment{.name = get(row, "name").string(),
+                   .kind = get(row, "kind").string(),
+                   .wanted = get(row, "wanted").string(),
+                   .state = get(row, "state").string(),
+                   .error = get(row, "error").string(),
+                   .ends = {}};
+  const auto& impairments = get(row, "impairments").as_map();
+  for (const auto& interface : get(row, "interfaces").uuids()) {
+    const auto toward = impairments.find(interface);
+    segment.ends.push_back(
+        end(interface, toward == impairments.end() ? std::nullopt : Datum(toward->second).uuid(),
+            which));
+    attached_[interface] = {segment.name, which};
+  }
+  std::ranges::sort(segment.ends, {}, &EndView::endpoint);
+  return segment;
+}
+
+// As the agent last told what they say now.
+void ViewReader::overlay(LinkView& link) const {
+  mark_scenarios(link, scenarios_);
+  for (auto& end : link.ends) {
+    if (end.scenario.empty()) continue;
+    const auto target = target_name(link.name, format(*end.endpoint));
+    Settings settings;
+    for (const auto& scenario : scenarios_)
+      if (const auto now = scenario.status.now.find(target); now != scenario.status.now.end())
+        std::ranges::copy(parse_settings_text(now->second), std::back_inserter(settings));
+    const auto row = rows_.find(*end.endpoint);
+    if (!settings.empty())
+      end.toward = overlaid_text(row == rows_.end() ? Impairment{} : row->second, settings);
+  }
+}
+
+}  // namespace linkfab::fabric
