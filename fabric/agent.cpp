@@ -225,7 +225,11 @@ TimePoint Agent::State::look_due() const {
 awaitable<bool> Agent::State::look_again(bool at_everything) {
   const auto begin = Clock::now();
   if (!at_everything && !(flows_changed && begin >= next_flow_look)) co_return false;
-  if (at_everything) pending.add(reconciler->everything());
+  if (at_everything) {
+    if (const auto looked = devices->look(); !looked) log::warning(format(looked.error()));
+    pending.add(scope_of_devices(devices->read_changes()));
+    pending.add(reconciler->everything());
+  }
   flows_changed = false;
   const auto seen = co_await flows->observe();
   const auto took = Clock::now() - begin;

@@ -145,6 +145,14 @@ Result<void> HostDevices::observe() {
   return {};
 }
 
+Result<void> HostDevices::look() {
+  drain();  // what is queued is older than the dump
+  const auto devices = netem::dump_devices(socket_);
+  if (!devices) return std::unexpected(devices.error());
+  for (const auto& device : *devices) follow(device);
+  return {};
+}
+
 Result<void> HostDevices::read_counters() {
   const auto known_at = [this](IfIndex index) -> HostDevice* {
     const auto name = names_.find(index);

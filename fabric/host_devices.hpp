@@ -51,6 +51,9 @@ class HostDevices {
   std::optional<bool> node_end_up(const std::string& name);
   // A whole dump: at the start, and after notifications were lost.
   Result<void> observe();
+  // What the kernel does not tell of: the alias taken off a device that is down. All that is known
+  // of the devices stays.
+  Result<void> look();
   // Fresh counters of all that is known here, in one dump of devices and one of qdiscs. It is no
   // change of a device.
   Result<void> read_counters();
