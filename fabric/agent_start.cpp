@@ -130,15 +130,20 @@ awaitable<Result<void>> Agent::State::start_switch() {
 }
 
 awaitable<Result<void>> Agent::State::write_rows() {
-  constexpr int tries = 50;
+  // A client that was quicker has made the one row that there may be, which is told in a moment; a
+  // full disk may take longer.
+  constexpr int quick_tries = 50;
   for (int i = 1;; ++i) {
     const bool first = !desired.fabric_row();
     auto rows = own_rows(first);
     const auto written = co_await database_session->transact(std::move(rows));
-    if (written) co_return Result<void>{};
-    // A client that was quicker has made the one row that there may be, which is told in a moment.
-    if (!first || i == tries) co_return std::unexpected(written.error());
-    co_await pause_for(milliseconds{20});
+    if (written || stopping) {
+      log::ended("database");
+      co_return written ? Result<void>{} : std::unexpected(written.error());
+    }
+    const bool quick = first && i < quick_tries;
+    if (!quick) log::repeated("database", format(written.error()));
+    co_await pause_for(quick ? milliseconds{20} : milliseconds{1000});
   }
 }
 

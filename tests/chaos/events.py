@@ -4,6 +4,7 @@ An event that finds nothing to happen to returns None. Its choices depend on the
 is seen, so that a seed is the same sequence again.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -182,7 +183,8 @@ def delete_namespace(campaign):
     file = campaign.lab.run_dir / "netns" / name
     output("umount", "-l", str(file))
     if campaign.random.random() < 0.5:
-        file.unlink()
+        with contextlib.suppress(OSError):  # the agent has mounted it again already
+            file.unlink()
     return f"the namespace of {name} is deleted"
 
 
