@@ -26,15 +26,17 @@ std::uint64_t inode_of(const std::string& netns) {
 
 }  // namespace
 
-GatewayPlace::GatewayPlace(const Paths& paths, std::uint64_t inode, const Fd& netns)
-    : paths_(paths), inode_(inode), entered_(netns) {}
+GatewayPlace::GatewayPlace(const Paths& paths, std::uint64_t inode, netem::EnteredNetns entered)
+    : paths_(paths), inode_(inode), entered_(std::move(entered)) {}
 
 Result<std::unique_ptr<GatewayPlace>> GatewayPlace::enter(const Paths& paths,
                                                           const std::string& netns) {
   const auto inode = inode_of(netns);
   auto opened = netem::open_netns(netns);
   if (!opened) return std::unexpected(opened.error());
-  std::unique_ptr<GatewayPlace> place(new GatewayPlace(paths, inode, *opened));
+  auto entered = netem::EnteredNetns::enter(*opened);
+  if (!entered) return std::unexpected(entered.error());
+  std::unique_ptr<GatewayPlace> place(new GatewayPlace(paths, inode, std::move(*entered)));
   auto socket = netem::Socket::route();
   if (!socket) return std::unexpected(socket.error());
   place->socket_ = std::move(*socket);

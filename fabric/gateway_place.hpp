@@ -42,7 +42,7 @@ class GatewayPlace {
   [[nodiscard]] std::set<std::string> take_foreign() { return std::move(foreign_); }
 
  private:
-  GatewayPlace(const Paths& paths, std::uint64_t inode, const Fd& netns);
+  GatewayPlace(const Paths& paths, std::uint64_t inode, netem::EnteredNetns entered);
   Result<void> look();
   [[nodiscard]] const netem::Device* find(const std::string& name) const;
   [[nodiscard]] Result<const netem::Device*> find_foreign(const std::string& name);

@@ -86,7 +86,8 @@ Result<Presence> NetnsNodes::create(const std::string& name, const Node& node) {
   if (!node.sysctls.empty()) {
     const auto netns = netem::open_netns(path);
     if (!netns) return std::unexpected(netns.error());
-    const netem::EnteredNetns entered(*netns);
+    const auto entered = netem::EnteredNetns::enter(*netns);
+    if (!entered) return std::unexpected(entered.error());
     for (const auto& [setting, value] : node.sysctls)
       if (auto written = netem::write_sysctl(setting, value); !written)
         return std::unexpected(written.error());

@@ -120,7 +120,8 @@ Result<NodeEndsResult> configure_node_ends(const Presence& node,
                                            const std::vector<Route>& routes) {
   auto netns = netem::open_netns(node.netns);
   if (!netns) return std::unexpected(netns.error());
-  const netem::EnteredNetns entered(*netns);
+  const auto entered = netem::EnteredNetns::enter(*netns);
+  if (!entered) return std::unexpected(entered.error());
   auto socket = netem::Socket::route();
   if (!socket) return std::unexpected(socket.error());
   Inside inside;

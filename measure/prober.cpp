@@ -29,7 +29,8 @@ constexpr nanoseconds slow_frame = 1ms;
 Result<PacketSocket> open_side(const Side& side, PacketSocket::Use use) {
   const auto netns = netem::open_netns(side.netns);
   if (!netns) return std::unexpected(netns.error());
-  const netem::EnteredNetns inside(*netns);
+  const auto inside = netem::EnteredNetns::enter(*netns);
+  if (!inside) return std::unexpected(inside.error());
   return PacketSocket::open(side.interface, use);
 }
 

@@ -23,12 +23,6 @@ namespace {
 
 constexpr const char* current = "/proc/thread-self/ns/net";
 
-Fd current_netns() {
-  Fd fd{::open(current, O_RDONLY | O_CLOEXEC)};
-  if (!fd) throw std::system_error(errno, std::generic_category(), "open " + std::string{current});
-  return fd;
-}
-
 // Returns to a namespace at the end of the scope. The thread must never go on in another one.
 class Return {
  public:
@@ -59,9 +53,10 @@ bool is_network_namespace(int fd) {
 }
 
 Result<void> make_and_mount(const std::string& path, const std::string& attempt) {
-  const Fd home = current_netns();
+  const auto home = open_file(current, O_RDONLY);
+  if (!home) return std::unexpected(home.error());
   if (::unshare(CLONE_NEWNET) != 0) return system_failure(attempt);
-  const Return at_the_end{home};
+  const Return at_the_end{*home};
   if (auto up = bring_loopback_up(); !up) return up;
   if (::mount(current, path.c_str(), "none", MS_BIND, nullptr) != 0) return system_failure(attempt);
   return {};
@@ -136,14 +131,15 @@ Result<Fd> open_netns(const std::string& path) {
   return fd;
 }
 
-EnteredNetns::EnteredNetns(const Fd& netns) : home_(current_netns()) {
-  if (::setns(netns.get(), CLONE_NEWNET) != 0) {
-    throw std::system_error(errno, std::generic_category(), "enter a network namespace");
-  }
+Result<EnteredNetns> EnteredNetns::enter(const Fd& netns) {
+  auto home = open_file(current, O_RDONLY);
+  if (!home) return std::unexpected(home.error());
+  if (::setns(netns.get(), CLONE_NEWNET) != 0) return system_failure("enter a network namespace");
+  return EnteredNetns{std::move(*home)};
 }
 
 EnteredNetns::~EnteredNetns() {
-  if (::setns(home_.get(), CLONE_NEWNET) != 0) std::terminate();
+  if (home_ && ::setns(home_.get(), CLONE_NEWNET) != 0) std::terminate();
 }
 
 }  // namespace linkfab::netem

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/fd.hpp"
@@ -25,17 +26,18 @@ namespace linkfab::netem {
 [[nodiscard]] bool is_netns(const std::string& path);
 [[nodiscard]] Result<Fd> open_netns(const std::string& path);  // a bind mount or /proc/PID/ns/net
 
-// Enters on construction, returns to where it came from on destruction (terminates if that fails:
-// nothing may go on in the wrong namespace). Throws std::system_error.
+// The calling thread is in a namespace as long as this lives, then again where it came from
+// (terminates if that fails: nothing may go on in the wrong namespace).
 class EnteredNetns {
  public:
-  explicit EnteredNetns(const Fd& netns);
+  [[nodiscard]] static Result<EnteredNetns> enter(const Fd& netns);
   ~EnteredNetns();
-  EnteredNetns(const EnteredNetns&) = delete;
-  EnteredNetns& operator=(const EnteredNetns&) = delete;
+  EnteredNetns(EnteredNetns&&) = default;
+  EnteredNetns& operator=(EnteredNetns&&) = delete;
 
  private:
-  Fd home_;
+  explicit EnteredNetns(Fd home) : home_(std::move(home)) {}
+  Fd home_;  // none: moved from
 };
 
 }  // namespace linkfab::netem

@@ -224,7 +224,7 @@ void Floor::bring_up() {
 void Floor::set_up_nodes() {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const auto netns = must(netem::open_netns(nodes_[i].path));
-    const netem::EnteredNetns entered(netns);
+    const auto entered = netem::EnteredNetns::enter(netns).value();
     auto inside = must(netem::Socket::route());
     const netem::IfIndex eth0{2};  // the second device of a new namespace
     std::vector<netem::Message> messages;

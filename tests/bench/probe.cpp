@@ -41,7 +41,7 @@ constexpr std::size_t frame_size = 128;
 
 Fd open_sender(const std::string& netns, const std::string& interface) {
   const auto entered = must(netem::open_netns(netns));
-  const netem::EnteredNetns inside(entered);
+  const auto inside = netem::EnteredNetns::enter(entered).value();
   Fd fd{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)};
   const int room = 16 << 20;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
@@ -55,7 +55,7 @@ Fd open_sender(const std::string& netns, const std::string& interface) {
 
 PacketSocket open_receiver(const std::string& netns, const std::string& interface) {
   const auto entered = must(netem::open_netns(netns));
-  const netem::EnteredNetns inside(entered);
+  const auto inside = netem::EnteredNetns::enter(entered).value();
   return must(PacketSocket::open(interface, PacketSocket::Use::receive));
 }
 

@@ -6,6 +6,7 @@ is seen, so that a seed is the same sequence again.
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -341,6 +342,26 @@ def kill_agent_at_step(campaign):
         return f"{did}; the agent makes it in less than {campaign.step} calls"
     campaign.lab.start_agent()
     return f"{did}; the agent is killed at call {campaign.step}, and started"
+
+
+@event("agent-descriptors", 2)
+def few_descriptors(campaign):
+    """The agent can open few more files, or none, while something is to be done."""
+    if campaign.away:
+        return None
+    pid = campaign.lab.agent.pid
+    spare, pause = campaign.random.randint(0, 4), campaign.random.random()
+    used = len(os.listdir(f"/proc/{pid}/fd"))
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + spare, limits[1]))
+    try:
+        campaign.no_wait = campaign.hurry = True
+        did = campaign.one_of("set", "connect", "disconnect", "move", "edit", "restart", "device-delete")
+        time.sleep(pause)
+    finally:
+        campaign.no_wait = False
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+    return f"the agent could open {spare} more files: {did}"
 
 
 @event("agent-away", 4)

@@ -36,7 +36,7 @@ class BottleneckBelow : public WithNetem {
   }
 
   [[nodiscard]] std::string tc(const std::string& what) const {
-    const EnteredNetns inside{host_->fd()};
+    const auto inside = EnteredNetns::enter(host_->fd()).value();
     return output_of(fmt::format("tc -j {} show dev p0 2>/dev/null", what).c_str());
   }
 };
@@ -91,7 +91,7 @@ TEST_F(BottleneckBelow, CakeIsWhatTcReads) {
 TEST_F(BottleneckBelow, ABucketIsWhatTcReadsAndIsChangedInPlace) {
   value_of(apply(inner("1mbit", "none", "32kb")));
   if (tc("qdisc").empty()) GTEST_SKIP() << "there is no tc to ask";
-  const EnteredNetns inside{host_->fd()};
+  const auto inside = EnteredNetns::enter(host_->fd()).value();
   const auto line = [] { return output_of("tc class show dev p0"); };
   EXPECT_THAT(line(), HasSubstr("rate 1Mbit ceil 1Mbit burst 32Kb cburst 32Kb"));
   value_of(apply(inner("1mbit", "none", "100")));

@@ -109,7 +109,7 @@ TEST_F(Devices, ARouteByGatewayAloneFindsItsDevice) {
 }
 
 TEST_F(Devices, SegmentationIsSwitchedOffAndOnAgain) {
-  const EnteredNetns inside{node_->fd()};
+  const auto inside = EnteredNetns::enter(node_->fd()).value();
   Socket generic = value_of(Socket::generic());
   EXPECT_TRUE(value_of(segmentation_offload(generic, "eth0")));
   for (int i = 0; i < 2; ++i) value_of(set_segmentation_offload(generic, "eth0", false));
@@ -120,7 +120,7 @@ TEST_F(Devices, SegmentationIsSwitchedOffAndOnAgain) {
 }
 
 TEST_F(Devices, ChecksumsAreSwitchedOffAndOnAgainAsEthtoolReadsIt) {
-  const EnteredNetns inside{node_->fd()};
+  const auto inside = EnteredNetns::enter(node_->fd()).value();
   Socket generic = value_of(Socket::generic());
   const auto told = [] { return output_of("ethtool -k eth0 2>/dev/null"); };
   if (told().empty()) GTEST_SKIP() << "there is no ethtool to ask";
@@ -136,7 +136,7 @@ class Notifications : public Devices {
   void SetUp() override {
     Devices::SetUp();
     if (IsSkipped()) return;
-    const EnteredNetns inside{host_->fd()};
+    const auto inside = EnteredNetns::enter(host_->fd()).value();
     monitor_.emplace(value_of(Monitor::open()));
   }
 

@@ -40,7 +40,7 @@ class Frames : public WithNetem {
   }
 
   static Fd open(const Namespace& where, const char* text) {
-    const EnteredNetns inside{where.fd()};
+    const auto inside = EnteredNetns::enter(where.fd()).value();
     Fd fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     const sockaddr_in address = address_of(text);
     if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -155,7 +155,7 @@ TEST_F(Frames, AreShapedAsTcReadsIt) {
        .ecn = true,
        .rate = {10'000'000},
        .limit = 500});
-  const EnteredNetns inside{host_->fd()};
+  const auto inside = EnteredNetns::enter(host_->fd()).value();
   const std::string text = output_of("tc -d qdisc show dev p0 2>/dev/null");
   if (text.empty()) GTEST_SKIP() << "there is no tc to ask";
   EXPECT_THAT(text, HasSubstr("qdisc netem fab0: root"));

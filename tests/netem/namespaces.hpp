@@ -43,7 +43,7 @@ class Namespace {
   explicit Namespace(std::string path) : path_(std::move(path)) {
     value_of(create_netns(path_));
     fd_ = value_of(open_netns(path_));
-    const EnteredNetns inside{fd_};
+    const auto inside = EnteredNetns::enter(fd_).value();
     socket_ = std::make_unique<Socket>(value_of(Socket::route()));
   }
   ~Namespace() {

@@ -25,7 +25,7 @@ TEST_F(WithNamespaces, ANewNamespaceHasItsLoopbackUpAndTheCallerStaysAtHome) {
   EXPECT_TRUE(is_netns(made.path()));
   EXPECT_TRUE(made.device("lo").up);
   {
-    const EnteredNetns inside{made.fd()};
+    const auto inside = EnteredNetns::enter(made.fd()).value();
     EXPECT_NE(current_netns(), before);
   }
   EXPECT_EQ(current_netns(), before);
@@ -63,12 +63,12 @@ TEST_F(WithNamespaces, TheDirectoryOfNamespacesIsPreparedAnyNumberOfTimesAndRemo
 
 TEST_F(WithNamespaces, ASettingIsWrittenInTheEnteredNamespaceOnly) {
   const auto forwarding = [](const Namespace& where) {
-    const EnteredNetns inside{where.fd()};
+    const auto inside = EnteredNetns::enter(where.fd()).value();
     return value_of(read_file("/proc/sys/net/ipv4/ip_forward"));
   };
   const std::string before = forwarding(*host_);
   {
-    const EnteredNetns inside{node_->fd()};
+    const auto inside = EnteredNetns::enter(node_->fd()).value();
     value_of(write_sysctl("net.ipv4.ip_forward", before == "1\n" ? "0" : "1"));
   }
   EXPECT_NE(forwarding(*node_), before);
@@ -76,7 +76,7 @@ TEST_F(WithNamespaces, ASettingIsWrittenInTheEnteredNamespaceOnly) {
 }
 
 TEST_F(WithNamespaces, ASettingThatIsNotTheNamespacesOrDoesNotExistIsRefused) {
-  const EnteredNetns inside{node_->fd()};
+  const auto inside = EnteredNetns::enter(node_->fd()).value();
   EXPECT_EQ(write_sysctl("kernel.hostname", "x").error().code, Errc::invalid);
   EXPECT_EQ(write_sysctl("net.ipv4/ip_forward", "1").error().code, Errc::invalid);
   EXPECT_EQ(write_sysctl("net...kernel.hostname", "x").error().code, Errc::invalid);

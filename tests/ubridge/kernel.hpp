@@ -118,7 +118,7 @@ class Container {
   [[nodiscard]] pid_t pid() const { return child_.pid(); }
   [[nodiscard]] const Fd& netns() const { return netns_; }
   std::string run(const std::string& command) const {
-    const EnteredNetns inside(netns_);
+    const auto inside = EnteredNetns::enter(netns_).value();
     return netem::test::output_of((command + " 2>&1").c_str());
   }
   void address(const std::string& device, const std::string& address) const {
@@ -142,7 +142,7 @@ class Ubridge {
   Ubridge(const Fd& netns, const std::string& output, int port, int debug_level = 0,
           std::vector<std::string> words = {UBRIDGE_PROGRAM})
       : output_(output) {
-    const EnteredNetns inside(netns);
+    const auto inside = EnteredNetns::enter(netns).value();
     words.insert(words.end(), {"-H", fmt::format("127.0.0.1:{}", port)});
     if (debug_level > 0) words.insert(words.end(), {"-d", std::to_string(debug_level)});
     child_.emplace(words, output);
@@ -192,7 +192,7 @@ class Ubridge {
 class Wire {
  public:
   Wire(const Fd& netns, int port, int to) {
-    const EnteredNetns inside(netns);
+    const auto inside = EnteredNetns::enter(netns).value();
     socket_ = Fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const sockaddr_in own = loopback(port);
     const sockaddr_in peer = loopback(to);
@@ -238,7 +238,7 @@ class Running : public testing::Test {
 
   [[nodiscard]] const Fd& host() const { return host_->fd(); }
   std::string run(const std::string& command) const {
-    const EnteredNetns inside(host());
+    const auto inside = EnteredNetns::enter(host()).value();
     return netem::test::output_of((command + " 2>&1").c_str());
   }
   std::unique_ptr<Ubridge> start(int number = 1, int debug_level = 0) {

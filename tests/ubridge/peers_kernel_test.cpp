@@ -17,7 +17,7 @@ class Vpcs {
   Vpcs(const Fd& netns, const std::string& output, int local, int remote,
        const std::string& commands)
       : output_(output) {
-    const EnteredNetns inside(netns);
+    const auto inside = EnteredNetns::enter(netns).value();
     const std::string line =
         fmt::format("({} sleep 60) | script -q -c 'vpcs -i 1 -s {} -c {} -t 127.0.0.1' /dev/null",
                     commands, local, remote);

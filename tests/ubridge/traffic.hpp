@@ -12,7 +12,7 @@ inline sockaddr_in address_of(const std::string& host, int port) {
 }
 
 inline Fd socket_in(const Fd& netns, int type) {
-  const EnteredNetns inside(netns);
+  const auto inside = EnteredNetns::enter(netns).value();
   Fd socket(::socket(AF_INET, type | SOCK_CLOEXEC, 0));
   const timeval limit{.tv_sec = 10, .tv_usec = 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);

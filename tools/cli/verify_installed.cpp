@@ -66,7 +66,8 @@ std::string check_offload(const Subject& subject) {
   if (!subject.why_not.empty() || !netem::needs_single_frames(subject.requested)) return {};
   const auto netns = netem::open_netns(subject.path.from.netns);
   if (!netns) return format(netns.error());
-  const netem::EnteredNetns inside(*netns);
+  const auto inside = netem::EnteredNetns::enter(*netns);
+  if (!inside) return format(inside.error());
   auto socket = netem::Socket::generic();
   if (!socket) return format(socket.error());
   const auto on = netem::segmentation_offload(*socket, subject.from.interface);
