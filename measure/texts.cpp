@@ -23,6 +23,10 @@ std::string time_text(double ns) {
   return fmt::format("{:.3f}s", ns / 1e9);
 }
 
+double in_ms(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
 std::string size_text(double bytes) {
   return fmt::format("{:.0f}b", bytes);
 }

@@ -1,6 +1,7 @@
 // How findings are put in words. Pure.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@ namespace linkfab::measure {
 [[nodiscard]] std::string rate_text(double rate);      // bit/s
 [[nodiscard]] std::string time_text(double ns);
 [[nodiscard]] std::string size_text(double bytes);
+[[nodiscard]] double in_ms(std::chrono::nanoseconds time);
 // How the value of an option was asked for: "20ms"; "none".
 [[nodiscard]] std::string requested_text(const netem::Impairment& requested, std::string_view key);
 

@@ -66,6 +66,76 @@ TEST_F(Sdn, WithoutAControllerLoopsAreCut) {
   EXPECT_TRUE(reaches("h1x1", "10.0.0.9"));
 }
 
+TEST_F(Sdn, PingallShowsWhoDoesNotAnswerToWhom) {
+  start("linear,3");
+  EXPECT_TRUE(reaches("h1", "10.0.0.3"));
+  const auto whole = linkfab("pingall --count 2");
+  EXPECT_EQ(whole.status, 0) << whole.err;
+  EXPECT_TRUE(contains(whole.out, "h1 -> h2 h3\nh2 -> h1 h3\nh3 -> h1 h2\n")) << whole.out;
+  EXPECT_TRUE(contains(whole.out, "0% lost (12/12 received)")) << whole.out;
+  ok("cut s2--s3");
+  const auto parted = linkfab("pingall --wait 300ms");
+  EXPECT_EQ(parted.status, 1);
+  EXPECT_TRUE(contains(parted.out, "h1 -> h2 X\nh2 -> h1 X\nh3 -> X X\n")) << parted.out;
+  EXPECT_TRUE(contains(parted.out, "(2/6 received)")) << parted.out;
+  EXPECT_EQ(linkfab("pingall h2 h1").out.substr(0, 18), "h2 -> h1\nh1 -> h2\n");
+  ok("restore s2--s3");
+  fails_with(linkfab("pingall h1 h4"), "there is none");
+  fails_with(linkfab("pingall h1 s1"), "none of its interfaces has an address");
+}
+
+TEST_F(Sdn, PingallTakesTheTimeThatLinksTake) {
+  ok(up(R"({"name": "six", "nodes": {
+    "a": {"interfaces": {"eth0": ["10.1.0.1/24", "2001:db8::1/64"]}},
+    "b": {"interfaces": {"eth0": ["10.1.0.2/24", "2001:db8::2/64"]}}},
+    "links": [{"ends": ["a:eth0", "b:eth0"], "delay": "30ms"}]})"));
+  for (const std::string option : {"", "--ipv6"}) {
+    const auto result = json("pingall --count 2 --json " + option);
+    EXPECT_EQ(result["received"].asInt(), 4);
+    for (const auto& pair : result["pairs"]) {
+      EXPECT_EQ(contains(pair["address"].asString(), ":"), !option.empty());
+      // The first also waits for the other's hardware address.
+      EXPECT_GE(pair["round_trips_ms"][0].asDouble(), 60.0);
+      EXPECT_GE(pair["round_trips_ms"][1].asDouble(), 60.0);
+      EXPECT_LT(pair["round_trips_ms"][1].asDouble(), 85.0);
+    }
+  }
+  // An answer after the wait is none.
+  EXPECT_EQ(linkfab("pingall --wait 40ms").status, 1);
+}
+
+TEST_F(Sdn, IperfMeasuresWhatARateLetsThrough) {
+  start("linear,2 rate=10mbit");
+  EXPECT_TRUE(reaches("h1", "10.0.0.2"));
+  const auto both = json("iperf h1 h2 --both --time 4s --json")["streams"];
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[0]["to"], "h2");
+  EXPECT_EQ(both[1]["to"], "h1");
+  for (const auto& stream : both) {
+    EXPECT_LT(stream["bits_per_second"].asDouble(), 9.9e6);
+    EXPECT_GT(stream["bits_per_second"].asDouble(), 6e6);
+  }
+  const auto text = linkfab("iperf h1 h2 --time 1s");
+  EXPECT_TRUE(contains(text.out, "h1 -> h2: ")) << text.out;
+  EXPECT_TRUE(contains(text.out, " received for 1s, ")) << text.out;
+}
+
+TEST_F(Sdn, IperfCountsDatagrams) {
+  ok(up(R"({"name": "lossy", "nodes": {
+    "a": {"interfaces": {"eth0": "10.1.0.1/24"}}, "b": {"interfaces": {"eth0": "10.1.0.2/24"}}},
+    "links": [{"ends": ["a:eth0", "b:eth0"], "a_to_b": {"loss": "20%"}}]})"));
+  ASSERT_TRUE(pings("b", "10.1.0.1") || pings("b", "10.1.0.1") || pings("b", "10.1.0.1"));
+  const auto stream = json("iperf a b --udp --rate 4mbit --time 3s --json")["streams"][0];
+  EXPECT_EQ(stream["datagram_bytes"].asInt(), 1472);
+  EXPECT_NEAR(stream["sent"].asDouble(), 4e6 * 3 / 8 / 1472, 60);
+  EXPECT_NEAR(stream["lost_percent"].asDouble(), 20, 8);
+  EXPECT_EQ(stream["out_of_order"].asInt(), 0);
+  ok("cut a:eth0--b:eth0");
+  EXPECT_EQ(linkfab("iperf a b --udp --time 200ms").status, 1);
+  fails_with(linkfab("iperf a b --time 200ms"), "connect a with b at 10.1.0.2: ");
+  EXPECT_EQ(linkfab("iperf a b --rate 1mbit").status, 2);
+}
+
 TEST_F(Sdn, OsKenLearnsAndFindsTheLinksByItsLldp) {
   if (run("command -v osken-manager").status != 0)
     GTEST_SKIP() << "osken-manager is missing: Debian's package python3-os-ken";

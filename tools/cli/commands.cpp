@@ -36,16 +36,17 @@ const Command version_command{
 
 std::span<const Command* const> commands() {
   static const std::array all{
-      &up_command,         &plan_command,         &down_command,    &import_command,
-      &export_command,     &schema_command,       &topo_command,    &ps_command,
-      &exec_command,       &shell_command,        &console_command, &start_command,
-      &stop_command,       &restart_command,      &pause_command,   &unpause_command,
-      &links_command,      &stats_command,        &top_command,     &set_command,
-      &presets_command,    &distribution_command, &verify_command,  &capture_command,
-      &play_command,       &cut_command,          &restore_command, &connect_command,
-      &disconnect_command, &move_command,         &flows_command,   &reset_command,
-      &trace_command,      &log_command,          &undo_command,    &snapshot_command,
-      &rollback_command,   &diff_command,         &doctor_command,  &version_command};
+      &up_command,      &plan_command,     &down_command,       &import_command,
+      &export_command,  &schema_command,   &topo_command,       &ps_command,
+      &exec_command,    &shell_command,    &console_command,    &start_command,
+      &stop_command,    &restart_command,  &pause_command,      &unpause_command,
+      &pingall_command, &iperf_command,    &links_command,      &stats_command,
+      &top_command,     &set_command,      &presets_command,    &distribution_command,
+      &verify_command,  &capture_command,  &play_command,       &cut_command,
+      &restore_command, &connect_command,  &disconnect_command, &move_command,
+      &flows_command,   &reset_command,    &trace_command,      &log_command,
+      &undo_command,    &snapshot_command, &rollback_command,   &diff_command,
+      &doctor_command,  &version_command};
   return all;
 }
 

@@ -22,6 +22,8 @@ extern const Command stop_command;
 extern const Command restart_command;
 extern const Command pause_command;
 extern const Command unpause_command;
+extern const Command pingall_command;
+extern const Command iperf_command;
 
 extern const Command links_command;
 extern const Command stats_command;

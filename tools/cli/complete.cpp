@@ -137,7 +137,7 @@ class Line {
       for (const auto format : formats) add(before + std::string(format), "");
     } else if (kind == "restore|keep") {
       for (const auto* value : {"restore", "keep"}) add(std::string(before) + value, "");
-    } else if (kind == "TIME") {
+    } else if (kind == "TIME" || kind == "RATE") {
       for (const auto& time : complete_quantity(kind, typed)) add(before + time, "");
     } else {
       named(kind, before);

@@ -10,6 +10,7 @@
 #include "measure/delay_law.hpp"
 #include "measure/probe_frame.hpp"
 #include "netem/frame_filter.hpp"
+#include "tools/cli/hosts.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -115,18 +116,11 @@ class Finder {
     const auto interface = interfaces.find(end.interface);
     if (interface != interfaces.end() && interface->second.gateway)
       return format(end) + " leads out of the lab";
-    if (view.kind == "vpcs" || view.kind == "qemu" || view.kind == "switch")
-      return fmt::format("{} is in a {}", format(end), view.kind);
-    if (view.state != "running")
-      return fmt::format("node {} is {}", end.node, view.state.empty() ? "pending" : view.state);
-    return {};
+    return why_closed(view);
   }
 
   [[nodiscard]] std::string netns(const std::string& name) const {
-    const auto& node = *nodes_.at(name);
-    if (node.kind == "netns") return paths_.netns(name);
-    return node.kind == "host" || !node.pid ? fabric::host_netns
-                                            : fmt::format("/proc/{}/ns/net", *node.pid);
+    return node_netns(*nodes_.at(name), paths_);
   }
 
   [[nodiscard]] std::uint32_t mtu(const Endpoint& end) const {
