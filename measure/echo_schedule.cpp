@@ -8,6 +8,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr nanoseconds longest_patience = 100ms;
+constexpr double first_at_once = 16;
+constexpr double fewest_at_once = 2;
 
 }  // namespace
 
@@ -16,7 +18,8 @@ EchoSchedule::EchoSchedule(std::vector<Pair> pairs, std::uint32_t rounds, nanose
       wait_(wait),
       patience_(std::min(wait, longest_patience)),
       round_trips_(pairs.size(), RoundTrips(rounds)),
-      sent_(pairs.size()) {
+      sent_(pairs.size()),
+      at_once_(first_at_once) {
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     hosts_.resize(std::max(hosts_.size(), pairs[i].from + 1));
     hosts_[pairs[i].from].pairs.push_back(static_cast<std::uint32_t>(i));
@@ -27,7 +30,27 @@ bool EchoSchedule::finished(const Host& host) const {
   return host.next == host.pairs.size() * rounds_;
 }
 
+bool EchoSchedule::busy(const Host& host, nanoseconds now) {
+  return host.current && host.free_from > now;
+}
+
+bool EchoSchedule::full(nanoseconds now) const {
+  return static_cast<double>(std::ranges::count_if(
+             hosts_, [&](const Host& host) { return busy(host, now); })) >= at_once_;
+}
+
+// Those that were late together tell of one crowd.
+void EchoSchedule::adapt(nanoseconds taken, nanoseconds now) {
+  if (taken <= patience_) {
+    at_once_ += 1 / at_once_;
+  } else if (now - taken >= fewer_since_) {
+    at_once_ = std::max(fewest_at_once, at_once_ / 2);
+    fewer_since_ = now;
+  }
+}
+
 std::optional<EchoSchedule::Due> EchoSchedule::due(nanoseconds now) {
+  if (full(now)) return std::nullopt;
   for (auto& host : hosts_) {
     if (finished(host) || host.free_from > now) continue;
     const Due which{.pair = host.pairs[host.next % host.pairs.size()],
@@ -50,6 +73,7 @@ void EchoSchedule::answered(const Due& which, nanoseconds time) {
   const auto taken = time - sent_[which.pair][which.round];
   if (round_trip || taken > wait_) return;
   round_trip = std::max(taken, nanoseconds{0});
+  adapt(taken, time);
   failed(which);
 }
 
@@ -62,7 +86,8 @@ void EchoSchedule::failed(const Due& which) {
 std::optional<nanoseconds> EchoSchedule::next(nanoseconds now) const {
   std::optional<nanoseconds> soonest;
   for (const auto& host : hosts_)
-    if (!finished(host)) soonest = std::min(host.free_from, soonest.value_or(host.free_from));
+    if (full(now) ? busy(host, now) : !finished(host))
+      soonest = std::min(host.free_from, soonest.value_or(host.free_from));
   if (soonest) return soonest;
   if (open_ > 0 && now < last_end_) return last_end_;
   return std::nullopt;

@@ -1,8 +1,10 @@
-// Who pings whom and when: each host one other at a time, all hosts at once. Pure.
+// Who pings whom and when: each host one other at a time, many hosts at once. Pure.
 //
 // A host goes on to its next one when the answer is there, or after `patience`, so that silent ones
-// hold it up for less than they are waited for. Rounds follow each other: each host has asked all
-// others once before it asks one again.
+// hold it up for less than they are waited for. How many hosts do so at once follows the answers:
+// one more with each that comes in time, half as many where they come late, so that a switch that
+// meets all these addresses for the first time is not measured under a load of our making. Rounds
+// follow each other: each host has asked all others once before it asks one again.
 #pragma once
 
 #include <chrono>
@@ -53,6 +55,9 @@ class EchoSchedule {
     std::optional<Due> current;
   };
   [[nodiscard]] bool finished(const Host& host) const;
+  [[nodiscard]] static bool busy(const Host& host, nanoseconds now);
+  [[nodiscard]] bool full(nanoseconds now) const;
+  void adapt(nanoseconds taken, nanoseconds now);
 
   std::uint32_t rounds_;
   nanoseconds wait_;
@@ -60,7 +65,9 @@ class EchoSchedule {
   std::vector<Host> hosts_;
   std::vector<RoundTrips> round_trips_;
   std::vector<std::vector<nanoseconds>> sent_;  // by pair and round
-  nanoseconds last_end_{};                      // when nothing can come any more
+  double at_once_;
+  nanoseconds fewer_since_{};
+  nanoseconds last_end_{};  // when nothing can come any more
   std::size_t asked_ = 0;
   std::size_t open_ = 0;  // asked, not answered
 };

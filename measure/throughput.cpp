@@ -28,7 +28,7 @@ constexpr nanoseconds tick = 50ms;  // how late a thread may notice that it is o
 constexpr nanoseconds longest_drain = 5s;
 constexpr nanoseconds silence = 1s;
 // A sender that was held up makes up for so much.
-constexpr nanoseconds longest_burst = 10ms;
+constexpr nanoseconds longest_burst = 50ms;
 constexpr int datagram_buffer = 8 << 20;
 
 nanoseconds since_epoch(Clock::time_point time) {

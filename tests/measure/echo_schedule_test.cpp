@@ -40,6 +40,28 @@ TEST(EchoSchedule, ASilentHostHoldsNobodyUpForLong) {
   EXPECT_EQ(schedule.round_trips()[0][0], 900ms);
 }
 
+TEST(EchoSchedule, LateAnswersMakeFewerAskAtOnce) {
+  std::vector<EchoSchedule::Pair> pairs;
+  for (std::size_t from = 0; from < 100; ++from)
+    for (std::size_t i = 1; i < 100; ++i) pairs.push_back({from, (from + i) % 100});
+  EchoSchedule schedule(pairs, 1, 1s);
+  const auto ask = [&](nanoseconds now) {
+    std::vector<Due> asked;
+    while (const auto which = schedule.due(now)) asked.push_back(*which);
+    return asked;
+  };
+  const auto first = ask(0ms);
+  EXPECT_EQ(first.size(), 16U);
+  EXPECT_EQ(schedule.next(0ms), 100ms);
+  for (const auto& which : first) schedule.answered(which, 1ms);
+  const auto more = ask(2ms);
+  EXPECT_EQ(more.size(), 17U);
+  for (const auto& which : more) schedule.answered(which, 202ms);  // late, all together
+  const auto fewer = ask(203ms);
+  EXPECT_EQ(fewer.size(), 9U);
+  EXPECT_EQ(schedule.next(203ms), 303ms);
+}
+
 TEST(EchoSchedule, WhatComesTooLateTwiceOrUnaskedDoesNotCount) {
   auto schedule = two_hosts();
   (void)schedule.due(0ms);

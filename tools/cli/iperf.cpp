@@ -59,6 +59,12 @@ double lost_share(const measure::Datagrams& datagrams) {
   return 1 - static_cast<double>(datagrams.received) / static_cast<double>(datagrams.sent);
 }
 
+double sent_rate(const Throughput& seen) {
+  constexpr double bits = 8;
+  const auto bytes = seen.datagrams.sent * seen.datagrams.size;
+  return bits * static_cast<double>(bytes) / std::chrono::duration<double>(seen.time).count();
+}
+
 std::string in_words(const measure::Route& route, const Throughput& seen, bool udp) {
   auto text = fmt::format("{} -> {}: {} received for {}", route.from.name, route.to.name,
                           measure::rate_text(seen.bits_per_second()), format(seen.time));
@@ -66,6 +72,7 @@ std::string in_words(const measure::Route& route, const Throughput& seen, bool u
     return text + fmt::format(", {} retransmits, round trip {:.3f} ms\n", seen.retransmits,
                               measure::in_ms(seen.round_trip));
   const auto& datagrams = seen.datagrams;
+  text += fmt::format(", {} sent", measure::rate_text(sent_rate(seen)));
   text += fmt::format(", {} lost ({}/{} datagrams of {} bytes)",
                       measure::percent_text(lost_share(datagrams)),
                       datagrams.sent - datagrams.received, datagrams.sent, datagrams.size);
@@ -89,6 +96,7 @@ Json::Value to_json(const measure::Route& route, const Throughput& seen, bool ud
     return json;
   }
   const auto& datagrams = seen.datagrams;
+  json["sent_bits_per_second"] = sent_rate(seen);
   json["datagram_bytes"] = Json::UInt64{datagrams.size};
   json["sent"] = Json::UInt64{datagrams.sent};
   json["received"] = Json::UInt64{datagrams.received};
@@ -171,8 +179,8 @@ const Command iperf_command{
         "9.57mbit of TCP's data.\n"
         "\n"
         "Of UDP the datagrams are as large as the interface's MTU allows, and the rate is of their "
-        "data. The exit status\n"
-        "is 1 where nothing arrived. Needs root.\n",
+        "data; a busy host\n"
+        "sends less, which is said. The exit status is 1 where nothing arrived. Needs root.\n",
     .examples =
         "  sudo linkfab iperf h1 h3\n"
         "  sudo linkfab iperf h1 h3 --both --time 10s\n"
