@@ -189,11 +189,14 @@ Result<void> Agent::State::first_look() {
   gateways =
       std::make_unique<Gateways>(context.get_executor(), options.paths, options.relay_program);
   switches = std::make_unique<SwitchNodes>(*vswitch);
-  reconciler = std::make_unique<Reconciler>(
-      PortRules{.instance = options.paths.instance,
-                .userspace_datapath = options.datapath == "netdev",
-                .timer_resolution = netem::timer_resolution()},
-      desired, scenarios.overlay(), *nodes, *devices, *vswitch, *flows, *gateways, *switches);
+  channels = std::make_unique<ControlChannels>(context.get_executor(), options.paths, switch_dir,
+                                               options.relay_program);
+  reconciler =
+      std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
+                                             .userspace_datapath = options.datapath == "netdev",
+                                             .timer_resolution = netem::timer_resolution()},
+                                   desired, scenarios.overlay(), *nodes, *devices, *vswitch, *flows,
+                                   *gateways, *switches, *channels);
   // Left half-made: devices without a mark belong to no interface that could be named.
   std::set<std::string> unmarked;
   for (const auto& [name, known] : devices->all())

@@ -87,6 +87,7 @@ struct Agent::State {
   std::unique_ptr<Nodes> nodes;
   std::unique_ptr<Gateways> gateways;
   std::unique_ptr<SwitchNodes> switches;
+  std::unique_ptr<ControlChannels> channels;
   std::unique_ptr<Reconciler> reconciler;
   std::unique_ptr<boost::asio::posix::stream_descriptor> device_events;
 

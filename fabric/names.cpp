@@ -62,6 +62,10 @@ std::string switch_bridge(std::string_view instance, std::string_view node) {
   return hashed_name("lb", instance, {std::string(node), ""});
 }
 
+std::string control_socket(std::string_view instance, std::string_view node, std::size_t number) {
+  return fmt::format("{}.control{}", switch_bridge(instance, node), number);
+}
+
 std::string switch_device(std::string_view instance, const Endpoint& endpoint) {
   auto name = switch_bridge(instance, endpoint.node) + "-" + endpoint.interface;
   return name.size() <= longest_device ? name : outer_name(instance, endpoint);

@@ -31,6 +31,10 @@ namespace linkfab::fabric {
 // "s1" and "s1-eth1". Else names of "lb" and "lg" with 13 digits.
 [[nodiscard]] std::string switch_bridge(std::string_view instance, std::string_view node);
 [[nodiscard]] std::string switch_device(std::string_view instance, const Endpoint& endpoint);
+// The Unix socket, in Open vSwitch's directory, to its n-th controller where that is reached from a
+// node: "s1.control0".
+[[nodiscard]] std::string control_socket(std::string_view instance, std::string_view node,
+                                         std::size_t number);
 
 // What the alias of a complete port's host device says: whose it is, in which namespace its node
 // end was made (the inode of nsfs) and what that end was last configured to. The agent that comes

@@ -37,7 +37,7 @@ std::string lingering(const Endpoint& endpoint) {
 
 Reconciler::Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay,
                        Nodes& nodes, HostDevices& devices, Vswitch& vswitch, FlowTable& flows,
-                       Gateways& gateways, SwitchNodes& switches)
+                       Gateways& gateways, SwitchNodes& switches, ControlChannels& channels)
     : rules_(std::move(rules)),
       desired_(desired),
       overlay_(overlay),
@@ -46,7 +46,8 @@ Reconciler::Reconciler(PortRules rules, const Desired& desired, const Overlay& o
       vswitch_(vswitch),
       flows_(flows),
       gateways_(gateways),
-      switches_(switches) {}
+      switches_(switches),
+      channels_(channels) {}
 
 awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   // A namespace that goes takes its devices along one by one, and each is a surprise to
@@ -62,6 +63,7 @@ awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   co_await create_devices(jobs);
   shape(jobs);
   co_await change_switch(jobs, scope, whole_switch);
+  if (!scope.nodes.empty()) carry_control_channels();
   co_await change_switch_nodes(jobs, scope.nodes);
   set_carriers(jobs);
   co_await configure_nodes(jobs);

@@ -22,6 +22,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "core/backoff.hpp"
+#include "fabric/control_channels.hpp"
 #include "fabric/desired.hpp"
 #include "fabric/flow_table.hpp"
 #include "fabric/gateways.hpp"
@@ -41,7 +42,7 @@ class Reconciler {
  public:
   Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay, Nodes& nodes,
              HostDevices& devices, Vswitch& vswitch, FlowTable& flows, Gateways& gateways,
-             SwitchNodes& switches);
+             SwitchNodes& switches, ControlChannels& channels);
 
   // With `whole_switch`, all flows are compared with what the switch has: after each connection to
   // it.
@@ -94,6 +95,7 @@ class Reconciler {
   boost::asio::awaitable<void> change_ports(const Jobs& jobs);
   boost::asio::awaitable<void> change_flows(Scope scope, bool whole_switch);
   boost::asio::awaitable<void> change_switch(Jobs& jobs, const Scope& scope, bool whole_switch);
+  void carry_control_channels();
   boost::asio::awaitable<void> change_switch_nodes(const Jobs& jobs,
                                                    const std::set<std::string>& nodes);
   boost::asio::awaitable<void> detach_remade(Jobs& jobs);
@@ -141,6 +143,7 @@ class Reconciler {
   FlowTable& flows_;
   Gateways& gateways_;
   SwitchNodes& switches_;
+  ControlChannels& channels_;
   Shortcuts shortcuts_;
   StatusWriter status_;
   Backoff backoff_;

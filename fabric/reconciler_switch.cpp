@@ -5,6 +5,7 @@
 #include "core/log.hpp"
 #include "fabric/names.hpp"
 #include "fabric/reconciler.hpp"
+#include "fabric/switch_settings.hpp"
 
 // The part of a step that is the switch's: ports in its database, flows in its tables.
 namespace linkfab::fabric {
@@ -41,6 +42,28 @@ awaitable<void> Reconciler::detach_remade(Jobs& jobs) {
 
 std::string Reconciler::switch_subject(const std::string& node) {
   return "switch " + node;
+}
+
+// Those of all switches: each is looked for where its management node is now.
+void Reconciler::carry_control_channels() {
+  std::vector<ControlChannel> wanted;
+  for (const auto& [name, node] : desired_.topology().nodes) {
+    if (node.kind != NodeKind::bridge || node.state == NodeState::stopped) continue;
+    const auto settings = parse_switch_settings(node.switch_settings);
+    const auto management = management_node(settings);
+    const auto* presence = management.empty() ? nullptr : nodes_.presence(management);
+    if (presence == nullptr) continue;
+    if (presence->inode == 0) return;  // cannot be told now: what there is stays
+    const auto targets = controller_targets(settings);
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      wanted.push_back({.socket = control_socket(rules_.instance, name, i),
+                        .netns = presence->netns,
+                        .target = targets[i]});
+  }
+  if (auto applied = channels_.apply(wanted); !applied)
+    log::repeated("control channels", format(applied.error()));
+  else
+    log::ended("control channels");
 }
 
 awaitable<void> Reconciler::change_switch_nodes(const Jobs& jobs,

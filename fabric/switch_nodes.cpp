@@ -50,13 +50,21 @@ std::string config_of(const Node& node) {
 }
 
 // The Bridge row's own part of the settings, with what is given where they say nothing.
-Json::Value bridge_settings(const std::string& name, Json::Value settings) {
+Json::Value bridge_settings(const std::string& instance, const std::string& name,
+                            Json::Value settings) {
   if (!settings.isMember("fail_mode")) settings["fail_mode"] = fail_mode(settings);
   auto& other = settings["other_config"];
   if (other.isNull() || other.isObject()) {
     other["datapath-id"] = datapath_id(name, settings);
     // In-band control has hidden flows above the experimenter's.
     if (!other.isMember("disable-in-band")) other["disable-in-band"] = "true";
+  }
+  if (settings.isMember("management")) {
+    settings.removeMember("management");
+    auto targets = controller_targets(settings);
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      targets[i] = "unix:" + control_socket(instance, name, i);
+    set_controller_targets(settings, targets);
   }
   settings.removeMember("ports");
   return settings;
@@ -265,7 +273,7 @@ std::vector<std::string> SwitchNodes::add_switch(Transaction& change, const Json
   ovsdb::Columns bridge;
   // A mirror forgets the ports that were gone.
   if (anew || settings.isMember("mirrors")) {
-    const auto own = bridge_settings(name, settings);
+    const auto own = bridge_settings(vswitch_.options().instance, name, settings);
     bridge = columns.columns(change, "Bridge", own, "nodes." + name);
     if (!own.isMember("datapath_type"))
       set(bridge, "datapath_type", vswitch_.options().datapath_type);

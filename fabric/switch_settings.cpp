@@ -11,6 +11,7 @@
 #include "core/suggest.hpp"
 #include "fabric/json_text.hpp"
 #include "fabric/names.hpp"
+#include "gateway/control_target.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -125,6 +126,36 @@ std::string fail_mode(const Json::Value& settings) {
   return settings["controller"].empty() ? "standalone" : "secure";
 }
 
+std::string management_node(const Json::Value& settings) {
+  return settings["management"].isString() ? settings["management"].asString() : std::string{};
+}
+
+std::vector<std::string> controller_targets(const Json::Value& settings) {
+  std::vector<std::string> targets;
+  const auto add = [&](const Json::Value& controller) {
+    const auto& target = controller.isObject() ? controller["target"] : controller;
+    targets.push_back(target.isString() ? target.asString() : "");
+  };
+  const auto& given = settings["controller"];
+  if (given.isArray())
+    for (const auto& each : given) add(each);
+  else if (!given.isNull())
+    add(given);
+  return targets;
+}
+
+void set_controller_targets(Json::Value& settings, const std::vector<std::string>& targets) {
+  const Json::Value given = settings["controller"];
+  Json::Value changed(Json::arrayValue);
+  for (Json::ArrayIndex i = 0; i < targets.size(); ++i) {
+    const auto& each = given.isArray() ? given[i] : given;
+    Json::Value controller = each.isObject() ? each : Json::Value(Json::objectValue);
+    controller["target"] = targets[i];
+    changed.append(controller);
+  }
+  settings["controller"] = changed;
+}
+
 std::map<std::string, std::uint32_t> port_numbers(const Node& node) {
   const auto settings = parse_switch_settings(node.switch_settings);
   const auto& ports = settings["ports"];
@@ -159,6 +190,13 @@ std::vector<std::string> switch_problems(const Node& node) {
       problems.push_back(
           fmt::format("{} has addresses, and nothing in a switch speaks IP: take them out", name));
   const auto settings = parse_switch_settings(node.switch_settings);
+  if (settings.isMember("management")) {
+    if (management_node(settings).empty())
+      problems.emplace_back("management is the name of a node");
+    for (const auto& target : controller_targets(settings))
+      if (const auto parsed = gateway::parse_control_target(target); !parsed)
+        problems.push_back("with management, a " + format(parsed.error()));
+  }
   std::vector<std::string_view> known;
   for (const auto& [name, interface] : node.interfaces) known.push_back(name);
   if (settings["ports"].isObject())

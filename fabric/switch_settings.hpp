@@ -42,6 +42,13 @@ namespace linkfab::fabric {
 // "secure" with a controller, "standalone" without, unless it is given.
 [[nodiscard]] std::string fail_mode(const Json::Value& settings);
 
+// The node whose network its control channel leaves from; empty: this host's.
+[[nodiscard]] std::string management_node(const Json::Value& settings);
+// In their order; a text without one that is none.
+[[nodiscard]] std::vector<std::string> controller_targets(const Json::Value& settings);
+// With other targets, one for each.
+void set_controller_targets(Json::Value& settings, const std::vector<std::string>& targets);
+
 // The OpenFlow port of each interface: the number its name ends with, eth1 is port 1, unless
 // ofport_request is given; those without a number, or whose number is taken, get the first free
 // ones, in the order of their names.

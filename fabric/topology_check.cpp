@@ -81,12 +81,22 @@ void Check::check_node(const std::string& name, const Node& node) {
 
 // Two switches that a controller, or the host, could not tell apart.
 void Check::check_switch(const std::string& name, const Node& node) {
-  const auto id = datapath_id(name, parse_switch_settings(node.switch_settings));
+  const auto settings = parse_switch_settings(node.switch_settings);
+  const auto id = datapath_id(name, settings);
   const auto [other, is_new] = datapaths_.emplace(id, name);
   if (!is_new)
     add("node " + name, fmt::format("datapath id {} is that of {} already; give one of them "
                                     "another \"datapath_id\"",
                                     id, other->second));
+  const auto management = management_node(settings);
+  if (management.empty()) return;
+  const auto found = topology_.nodes.find(management);
+  if (found == topology_.nodes.end())
+    add("node " + name, fmt::format("management: there is no node '{}'", management));
+  else if (is_machine(found->second.kind) || found->second.kind == NodeKind::bridge ||
+           found->second.kind == NodeKind::host)
+    add("node " + name, fmt::format("management: no connection can be made from {}, a {}",
+                                    management, format(found->second.kind)));
 }
 
 void Check::check_kind(const std::string& subject, const Node& node) {

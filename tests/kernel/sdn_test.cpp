@@ -136,6 +136,49 @@ TEST_F(Sdn, IperfCountsDatagrams) {
   EXPECT_EQ(linkfab("iperf a b --rate 1mbit").status, 2);
 }
 
+// s1's controller is the host c0, at the other end of a link from m1.
+TEST_F(Sdn, TheControlChannelIsALinkLikeAnyOther) {
+  if (run("command -v ovs-testcontroller").status != 0)
+    GTEST_SKIP() << "ovs-testcontroller is missing: Debian's package openvswitch-testcontroller";
+  ok(up(R"({"name": "managed", "nodes": {
+    "h1": {"interfaces": {"eth0": "10.0.0.1/24"}}, "h2": {"interfaces": {"eth0": "10.0.0.2/24"}},
+    "c0": {"interfaces": {"eth0": "10.9.0.1/24"}}, "m1": {"interfaces": {"eth0": "10.9.0.2/24"}},
+    "s1": {"kind": "switch", "management": "m1", "fail_mode": "standalone",
+           "controllers": {"target": "tcp:10.9.0.1:6653", "inactivity_probe": 1000,
+                           "max_backoff": 1000}}},
+    "links": [["h1:eth0", "s1:eth1"], ["h2:eth0", "s1:eth2"],
+              {"ends": ["c0:eth0", "m1:eth0"], "name": "control"}]})"));
+  const auto connected = [](const std::string& is) {
+    return eventually([&] { return contains(vsctl("get controller s1 is_connected"), is); },
+                      std::chrono::seconds{60});
+  };
+  const Background controller(inside("c0", "ovs-testcontroller --unixctl=none ptcp:6653"),
+                              file("controller"));
+  ASSERT_TRUE(connected("true")) << log();
+  EXPECT_TRUE(reaches("h1", "10.0.0.2"));
+  // Those of its learning: what sends it the unknown stays.
+  const auto forget = [&] { ok("exec s1 -- ovs-ofctl -O OpenFlow10,OpenFlow13 del-flows s1 ip"); };
+  const auto first_of_flow = [&] {
+    forget();
+    return json("pingall h1 h2 --wait 20s --json")["pairs"][0]["round_trips_ms"][0].asDouble();
+  };
+  EXPECT_LT(first_of_flow(), 150);
+  ok("set control delay=100ms");
+  EXPECT_GT(first_of_flow(), 200);  // to the controller and back
+
+  ok("cut control");
+  EXPECT_TRUE(connected("false"));
+  forget();
+  EXPECT_TRUE(reaches("h1", "10.0.0.2")) << "its fail mode";
+  ok("set control delay=0ms");
+  ok("restore control");
+  EXPECT_TRUE(connected("true"));
+  ok("stop m1");
+  EXPECT_TRUE(connected("false"));
+  ok("start m1");
+  EXPECT_TRUE(connected("true"));
+}
+
 TEST_F(Sdn, OsKenLearnsAndFindsTheLinksByItsLldp) {
   if (run("command -v osken-manager").status != 0)
     GTEST_SKIP() << "osken-manager is missing: Debian's package python3-os-ken";
