@@ -107,6 +107,14 @@ class ContainerlabReader {
     const auto& kind = layers.kind();
     const auto labels = layers.merged("labels");
     const auto own = labels.contains("linkfab-kind") ? labels.at("linkfab-kind") : "";
+    if (kind == "ovs-bridge" && own.empty()) {
+      names_[item.key()] = draft_.add_node(item, item.key(), {.kind = NodeKind::bridge});
+      at_kind(layers, item)
+          .approximated("containerlab takes a bridge of the host; here it is a switch of the lab",
+                        "name its controllers in the topology file; without, it learns by itself");
+      rest(layers);
+      return;
+    }
     if (kind == "bridge" || kind == "ovs-bridge") {
       const auto name = draft_.add_switch(
           item, item.key(),
@@ -312,8 +320,8 @@ class ContainerlabReader {
   }
 
   void add_text(const Item& item, const Endpoint& end) {
-    if (draft_.is_switch(end.node))
-      return item.refused("a segment has no address", "give it to a node in the segment");
+    if (draft_.is_switch(end.node) || draft_.node(end.node).kind == NodeKind::bridge)
+      return item.refused("a switch has no address", "give it to a node at the switch");
     if (const auto text = item.text(); text && !text->empty())
       add_address(item, draft_.node(end.node).interfaces[end.interface], *text);
   }

@@ -1,11 +1,13 @@
 // MiniEdit's .mn, version 2: mininet/examples/miniedit.py.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "core/units.hpp"
+#include "fabric/switch_settings.hpp"
 #include "formats/importers.hpp"
 #include "formats/values.hpp"
 #include "netem/address.hpp"
@@ -14,6 +16,8 @@ namespace linkfab::formats {
 namespace {
 
 using fabric::Endpoint;
+
+constexpr std::string_view version_key = "ovsOf";
 
 class MiniEditReader {
  public:
@@ -24,10 +28,10 @@ class MiniEditReader {
     read_application();
     if (const auto hosts = root_.find("hosts"))
       for (const auto& host : hosts->list()) read_host(host);
+    if (const auto controllers = root_.find("controllers"))
+      for (const auto& controller : controllers->list()) read_controller(controller);
     if (const auto switches = root_.find("switches"))
       for (const auto& each : switches->list()) read_switch(each);
-    root_.refused({"controllers"}, "no OpenFlow controller has a say in a lab's switches",
-                  "run Open vSwitch with your controller in a node of the switch's name");
     if (const auto links = root_.find("links"))
       for (const auto& link : links->list()) read_link(link);
   }
@@ -44,9 +48,40 @@ class MiniEditReader {
     if (!application) return;
     base_ = application->text_of("ipBase", base_);
     application->mapped({"startCLI", "terminalType", "switchType"});
-    application->refused({"dpctl", "netflow", "sflow", "openFlowVersions"},
-                         "the lab's switches are not Open vSwitch's with these settings",
-                         "run Open vSwitch in a node");
+    application->refused({"dpctl"}, "nothing is opened for it", "use `linkfab flows`");
+    application->refused({"netflow", "sflow"}, "collectors are not taken over",
+                         "give the switch a netflow or sflow (docs/topology-file.md)");
+    if (const auto versions = application->find("openFlowVersions"))
+      for (const auto& version : versions->members()) {
+        const auto on = version.text();
+        if (on == "1" && version.key().starts_with(version_key))
+          versions_.append("OpenFlow" + version.key().substr(version_key.size()));
+      }
+    // Open vSwitch speaks it, and others beside it, without being told.
+    if (versions_.size() == 1 && versions_[0] == "OpenFlow10") versions_.clear();
+  }
+
+  // What its switches are told of it: those that MiniEdit starts itself only make a switch learn.
+  void read_controller(const Item& item) {
+    std::string name;
+    const auto options = options_of(item, name);
+    if (!options) return;
+    const auto type = options->text_of("controllerType", "ref");
+    options->mapped({"remoteIP", "remotePort", "controllerProtocol"});
+    if (type == "ref" || type == "ovsc") {
+      if (const auto at = options->find("controllerType"))
+        at->approximated("it is not started; its switches learn by themselves",
+                         "start a controller, and name it in the switches' controllers");
+      return;
+    }
+    if (type == "inband")
+      options->find("controllerType")
+          ->approximated("it is reached beside the switches' ports, not through them",
+                         "give the switches a management node");
+    const auto address = options->text_of("remoteIP", "127.0.0.1");
+    controllers_[name] = fmt::format("{}:{}:{}", options->text_of("controllerProtocol", "tcp"),
+                                     address.contains(':') ? "[" + address + "]" : address,
+                                     options->text_of("remotePort", "6633"));
   }
 
   // What all kinds of nodes have; nullopt: something is missing.
@@ -118,21 +153,53 @@ class MiniEditReader {
     if (!options) return;
     options->mapped({"nodeNum"});
     const auto type = options->text_of("switchType", "default");
-    options->refused({"dpid", "dpctl", "netflow", "sflow", "switchIP", "controllers"},
-                     "the switch is a learning one without Open vSwitch's settings",
-                     "run Open vSwitch with your controller in a node of the switch's name");
     options->refused({"externalInterfaces"}, "it is no link of the lab",
                      "add a host node with a nic gateway, and a link to it");
     Known known{.next = 1};
     if (type == "legacyRouter") {
       known.next = 0;
       known.name = draft_.add_node(item, name, {.sysctls = {{"net.ipv4.ip_forward", "1"}}});
-    } else {
-      if (const auto at = options->find("switchType"); at && type != "legacySwitch")
-        at->approximated("it is a learning switch", "run Open vSwitch in a node for OpenFlow");
+    } else if (type == "legacySwitch") {
       known.name = draft_.add_switch(item, name, {.ports = {}});
+    } else {
+      known.name = draft_.add_node(item, name, open_vswitch(*options, type));
+      bridges_.insert(known.name);
     }
     nodes_[name] = std::move(known);
+  }
+
+  fabric::Node open_vswitch(const Item& options, const std::string& type) {
+    options.refused({"dpctl"}, "nothing is opened for it", "use `linkfab flows`");
+    options.refused({"switchIP"}, "nothing in a switch speaks IP", "give it to a host");
+    for (const auto* collector : {"netflow", "sflow"})
+      if (const auto at = options.find(collector); at && at->text().value_or("0") == "1")
+        at->refused("collectors are not taken over",
+                    "give the switch a netflow or sflow (docs/topology-file.md)");
+    Json::Value settings(Json::objectValue);
+    if (const auto at = options.find("dpid"))
+      if (const auto text = at->text(); text && !text->empty()) {
+        if (const auto id = fabric::canonical_datapath_id(*text))
+          settings["other_config"]["datapath-id"] = *id;
+        else
+          at->wrong(fmt::format("'{}' is no datapath id", *text));
+      }
+    bool named = false;
+    if (const auto list = options.find("controllers"))
+      for (const auto& controller : list->list()) {
+        const auto found = controllers_.find(controller.text().value_or(""));
+        if (found != controllers_.end()) settings["controller"].append(found->second);
+        named = true;
+      }
+    if (!versions_.empty()) settings["protocols"] = versions_;
+    if (const auto at = options.find("switchType")) {
+      if (type.starts_with("user"))
+        at->approximated("it is an Open vSwitch, as all are", "nothing, unless it is the subject");
+      else if (!named)
+        at->approximated("without a controller it would drop everything, and learns here",
+                         R"(give it "fail_mode": "secure")");
+    }
+    return {.kind = fabric::NodeKind::bridge,
+            .switch_settings = fabric::format_switch_settings(settings)};
   }
 
   std::optional<Endpoint> read_end(const Item& link, std::string_view key) {
@@ -143,7 +210,10 @@ class MiniEditReader {
     if (found == nodes_.end())
       return item->wrong(fmt::format("there is no node '{}'", *name)), std::nullopt;
     auto& known = found->second;
-    const auto interface = fmt::format("{}-eth{}", *name, known.next++);
+    // Open vSwitch's device is called as the switch and the interface already.
+    const bool bridge = bridges_.contains(known.name);
+    const auto interface =
+        bridge ? fmt::format("eth{}", known.next++) : fmt::format("{}-eth{}", *name, known.next++);
     if (draft_.is_switch(known.name)) return Endpoint{known.name, interface};
     fabric::Interface made;
     if (!known.address.empty()) add_address(*item, made, std::exchange(known.address, ""));
@@ -187,7 +257,10 @@ class MiniEditReader {
   const Item& root_;
   Draft& draft_;
   std::string base_ = "10.0.0.0/8";
-  std::map<std::string, Known> nodes_;  // by hostname
+  std::map<std::string, Known> nodes_;              // by hostname
+  std::set<std::string> bridges_;                   // nodes, by name
+  std::map<std::string, std::string> controllers_;  // targets, by hostname
+  Json::Value versions_{Json::arrayValue};
 };
 
 }  // namespace

@@ -182,5 +182,13 @@ TEST_F(SwitchNodesTest, RemovingTheFabricTakesItsSwitchesAlong) {
   EXPECT_THAT(switch_->vsctl({"list", "QoS"}), IsEmpty());
 }
 
+TEST_F(SwitchNodesTest, WithAManagementNodeItConnectsToASocketOfOpenVSwitchs) {
+  step({{"s1", switch_node(R"({"controller": ["tcp:10.9.0.1:6653"], "management": "m1"})")}});
+  EXPECT_EQ(error("s1"), "");
+  EXPECT_THAT(switch_->vsctl({"get-controller", "s1"}), HasSubstr("unix:s1.control0"));
+  step({{"s1", switch_node(R"({"controller": ["tcp:10.9.0.1:6653"]})")}});
+  EXPECT_THAT(switch_->vsctl({"get-controller", "s1"}), HasSubstr("tcp:10.9.0.1:6653"));
+}
+
 }  // namespace
 }  // namespace linkfab::fabric

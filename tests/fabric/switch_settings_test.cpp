@@ -185,5 +185,39 @@ TEST(StandardTopology, HostsHaveMininetsAddressesAndLinksTheirImpairment) {
   EXPECT_EQ(topology->nodes.at("s1").switch_settings, R"({"controller":["tcp:127.0.0.1:6653"]})");
 }
 
+TEST(SwitchSettings, ManagementIsANodeOfTheFile) {
+  const auto file = [](const std::string& management, const std::string& controller) {
+    const auto topology = parse_topology(
+        fmt::format(R"({{"nodes": {{"m1": {{}}, "v": {{"kind": "vpcs"}}, "s1": {{"kind": "switch",
+                        "management": {}, "controllers": [{}]}}}}}})",
+                    management, controller),
+        "lab.json");
+    return topology ? std::string("none") : format(topology.error().front());
+  };
+  EXPECT_EQ(file(R"("m1")", R"("tcp:10.9.0.1:6653")"), "none");
+  EXPECT_EQ(file(R"("m1")", R"({"target": "tcp:[::1]"})"), "none");
+  EXPECT_THAT(file(R"("m2")", R"("tcp:10.9.0.1")"), HasSubstr("there is no node 'm2'"));
+  EXPECT_THAT(file(R"("v")", R"("tcp:10.9.0.1")"), HasSubstr("no connection can be made from v"));
+  EXPECT_THAT(file(R"("s1")", R"("tcp:10.9.0.1")"), HasSubstr("no connection can be made"));
+  EXPECT_THAT(file("7", R"("tcp:10.9.0.1")"), HasSubstr("management is the name of a node"));
+  EXPECT_THAT(file(R"("m1")", R"("ssl:10.9.0.1")"), HasSubstr("tcp:ADDRESS[:PORT] is needed"));
+}
+
+TEST(SwitchSettings, TargetsAreReadAndReplacedInEachForm) {
+  for (const auto* text : {R"({"controller": "tcp:1.1.1.1"})", R"({"controller": ["tcp:1.1.1.1"]})",
+                           R"({"controller": {"target": "tcp:1.1.1.1"}})"}) {
+    auto settings = parse_switch_settings(text);
+    EXPECT_THAT(controller_targets(settings), ElementsAre("tcp:1.1.1.1")) << text;
+    set_controller_targets(settings, {"unix:s1.control0"});
+    EXPECT_THAT(controller_targets(settings), ElementsAre("unix:s1.control0")) << text;
+  }
+  auto settings = parse_switch_settings(
+      R"({"controller": ["tcp:1.1.1.1", {"target": "tcp:2.2.2.2", "max_backoff": 1000}]})");
+  set_controller_targets(settings, {"unix:a", "unix:b"});
+  EXPECT_EQ(settings["controller"][1]["max_backoff"].asInt(), 1000);
+  EXPECT_THAT(controller_targets(settings), ElementsAre("unix:a", "unix:b"));
+  EXPECT_THAT(controller_targets(parse_switch_settings("")), ElementsAre());
+}
+
 }  // namespace
 }  // namespace linkfab::fabric

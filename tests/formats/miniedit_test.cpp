@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "fabric/switch_settings.hpp"
 #include "tests/formats/imported.hpp"
 
 namespace linkfab::formats {
@@ -27,6 +28,43 @@ TEST(MiniEdit, HostsHaveTheAddressOfTheirNumberOnTheirFirstInterface) {
   EXPECT_TRUE(h1.interfaces.at("h1-eth1").addresses.empty());
   EXPECT_THAT(result.topology.nodes.at("h2").interfaces.at("h2-eth0").addresses,
               ElementsAre("10.5.0.1/16"));
+}
+
+std::string with_switch(std::string_view options, std::string_view controller) {
+  return fmt::format(
+      R"({{"version": "2", "application": {{"openFlowVersions": {{"ovsOf10": "1", "ovsOf13": "1", "ovsOf14": "0"}}}},
+           "hosts": [{{"opts": {{"hostname": "h1", "nodeNum": 1}}}}],
+           "controllers": [{{"opts": {{"hostname": "c0", {}}}}}],
+           "switches": [{{"opts": {{"hostname": "s1", "nodeNum": 1, "switchType": "default", {}}}}}],
+           "links": [{{"src": "h1", "dest": "s1", "opts": {{"delay": "5ms"}}}}]}})",
+      controller, options);
+}
+
+TEST(MiniEdit, ASwitchIsAnOpenVSwitchWithItsController) {
+  const auto result = imported(
+      Format::miniedit,
+      with_switch(R"("dpid": "a1", "controllers": ["c0"])",
+                  R"("controllerType": "remote", "remoteIP": "10.1.1.1", "remotePort": 6653)"));
+  const auto& s1 = result.topology.nodes.at("s1");
+  EXPECT_EQ(s1.kind, fabric::NodeKind::bridge);
+  EXPECT_TRUE(s1.interfaces.contains("eth1"));
+  const auto settings = fabric::parse_switch_settings(s1.switch_settings);
+  EXPECT_THAT(fabric::controller_targets(settings), ElementsAre("tcp:10.1.1.1:6653"));
+  EXPECT_EQ(fabric::datapath_id("s1", settings), "00000000000000a1");
+  EXPECT_EQ(settings["protocols"].size(), 2U);
+  EXPECT_EQ(format(result.topology.links.begin()->second.a_to_b), "delay=5ms");
+}
+
+TEST(MiniEdit, AControllerThatMiniEditStartsIsLeftOutAndSaidToBe) {
+  const auto result = imported(
+      Format::miniedit, with_switch(R"("controllers": ["c0"])", R"("controllerType": "ref")"));
+  const auto settings =
+      fabric::parse_switch_settings(result.topology.nodes.at("s1").switch_settings);
+  EXPECT_EQ(fabric::fail_mode(settings), "standalone");
+  EXPECT_THAT(fate_of(result, "controllers[0].opts.controllerType"),
+              HasSubstr("approximated: it is not started"));
+  EXPECT_THAT(problems(Format::miniedit, with_switch(R"("dpid": "x")", R"("a": 1)")),
+              HasSubstr("'x' is no datapath id"));
 }
 
 TEST(MiniEdit, ADelayWithoutAUnitIsInMicroseconds) {
