@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <iterator>
+#include <poll.h>
 #include <unistd.h>
 
 #include "core/log.hpp"
