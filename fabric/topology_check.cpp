@@ -7,6 +7,7 @@
 
 #include "core/suggest.hpp"
 #include "fabric/machine.hpp"
+#include "fabric/rows.hpp"
 #include "fabric/switch_settings.hpp"
 #include "fabric/topology.hpp"
 #include "netem/impairment.hpp"

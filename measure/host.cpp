@@ -39,7 +39,8 @@ Result<std::vector<netem::Prefix>> observe_addresses(const std::string& netns,
                                                      const std::vector<std::string>& interfaces) {
   const auto opened = netem::open_netns(netns);
   if (!opened) return std::unexpected(opened.error());
-  const netem::EnteredNetns inside(*opened);
+  const auto inside = netem::EnteredNetns::enter(*opened);
+  if (!inside) return std::unexpected(inside.error());
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) return system_failure("list addresses");
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);

@@ -74,7 +74,8 @@ class PingAll {
     if (sockets_.contains({host, family})) return {};
     const auto netns = netem::open_netns(hosts_[host].netns);
     if (!netns) return std::unexpected(netns.error());
-    const netem::EnteredNetns inside(*netns);
+    const auto inside = netem::EnteredNetns::enter(*netns);
+    if (!inside) return std::unexpected(inside.error());
     auto socket = EchoSocket::open(family);
     if (!socket) {
       socket.error().attempt += " in node " + hosts_[host].name;

@@ -17,7 +17,8 @@ constexpr int connect_time = 5000;  // ms
 Result<Fd> open_socket(const Host& host, int family, int type) {
   const auto netns = netem::open_netns(host.netns);
   if (!netns) return std::unexpected(netns.error());
-  const netem::EnteredNetns inside(*netns);
+  const auto inside = netem::EnteredNetns::enter(*netns);
+  if (!inside) return std::unexpected(inside.error());
   Fd fd{::socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!fd) return system_failure("open a socket in node " + host.name);
   return fd;
