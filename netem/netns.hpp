@@ -33,6 +33,8 @@ class EnteredNetns {
   [[nodiscard]] static Result<EnteredNetns> enter(const Fd& netns);
   ~EnteredNetns();
   EnteredNetns(EnteredNetns&&) = default;
+  EnteredNetns(const EnteredNetns&) = delete;
+  EnteredNetns& operator=(const EnteredNetns&) = delete;
   EnteredNetns& operator=(EnteredNetns&&) = delete;
 
  private:
