@@ -88,7 +88,7 @@ class MiniEditReader {
   std::optional<Item> options_of(const Item& item, std::string& name) {
     item.drawn({"x", "y"});
     item.mapped({"number"});
-    const auto options = item.find("opts");
+    auto options = item.find("opts");
     if (options) name = options->text_of("hostname");
     if (name.empty()) return item.wrong("'opts' with a 'hostname' is needed"), std::nullopt;
     if (nodes_.contains(name))
@@ -127,7 +127,7 @@ class MiniEditReader {
   }
 
   // Its own, or the one that MiniEdit makes of the host's number.
-  std::string address_of(const Item& options, std::int64_t number) const {
+  [[nodiscard]] std::string address_of(const Item& options, std::int64_t number) const {
     const auto slash = base_.find('/');
     const auto length = slash == std::string::npos ? "/8" : base_.substr(slash);
     if (auto own = options.text_of("ip"); !own.empty())
