@@ -194,8 +194,11 @@ std::vector<std::string> switch_problems(const Node& node) {
     if (management_node(settings).empty())
       problems.emplace_back("management is the name of a node");
     for (const auto& target : controller_targets(settings))
-      if (const auto parsed = gateway::parse_control_target(target); !parsed)
-        problems.push_back("with management, a " + format(parsed.error()));
+      if (!gateway::parse_control_target(target))
+        problems.push_back(fmt::format(
+            "controller '{}' cannot be reached from a management node; tcp:ADDRESS[:PORT] can, as "
+            "tcp:10.9.0.1:6653",
+            target));
   }
   std::vector<std::string_view> known;
   for (const auto& [name, interface] : node.interfaces) known.push_back(name);
