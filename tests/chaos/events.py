@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import subprocess
+import threading
 import time
 
 from lab import eventually, output, run
@@ -354,13 +355,15 @@ def few_descriptors(campaign):
     used = len(os.listdir(f"/proc/{pid}/fd"))
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + spare, limits[1]))
+    # A server may have to be started before the command can be given, so this ends by itself.
+    again = threading.Timer(1 + pause, resource.prlimit, (pid, resource.RLIMIT_NOFILE, limits))
+    again.start()
     try:
         campaign.no_wait = campaign.hurry = True
         did = campaign.one_of("set", "connect", "disconnect", "move", "edit", "restart", "device-delete")
-        time.sleep(pause)
     finally:
         campaign.no_wait = False
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        again.join()
     return f"the agent could open {spare} more files: {did}"
 
 
