@@ -56,7 +56,10 @@ Result<void> take_streams(const std::string& log_file) {
   if (child == 0) become(spec, errors);
   // It is still our child: even if it has ended, it has its line in /proc.
   const auto line = read_file(fmt::format("/proc/{}/stat", child));
-  if (!line) end(line.error());
+  if (!line) {
+    ::kill(child, SIGKILL);
+    end(line.error());
+  }
   const auto stat = parse_proc_stat(*line);
   const auto text = format(ProcessId{child, stat ? stat->start_time : 0});
   // Here and not in the caller, who may be killed before it hears of the daemon. A lock of the

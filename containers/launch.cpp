@@ -18,11 +18,11 @@ Result<Pipe> make_pipe() {
   return Pipe{Fd{ends[0]}, Fd{ends[1]}};
 }
 
-// The code, the attempt and the cause, each but the last ended by a zero byte. Shorter than
-// PIPE_BUF in practice, and there is one writer.
+// The code, the attempt and the cause, both ended by a zero byte. Shorter than PIPE_BUF in
+// practice, so that two writers are read one after the other.
 void send_error(const Fd& pipe, const Error& error) {
   const std::string text =
-      std::string(1, static_cast<char>(error.code)) + error.attempt + '\0' + error.cause;
+      std::string(1, static_cast<char>(error.code)) + error.attempt + '\0' + error.cause + '\0';
   (void)!::write(pipe.get(), text.data(), text.size());
 }
 
@@ -30,7 +30,9 @@ Result<void> receive_error(const Fd& pipe) {
   const std::string text = read_to_end(pipe);
   if (text.empty()) return {};
   const auto zero = text.find('\0', 1);
-  return failure(static_cast<Errc>(text.front()), text.substr(1, zero - 1), text.substr(zero + 1));
+  if (zero == std::string::npos) return failure(Errc::failed, "start a process", "it died early");
+  return failure(static_cast<Errc>(text.front()), text.substr(1, zero - 1),
+                 text.substr(zero + 1, text.find('\0', zero + 1) - zero - 1));
 }
 
 std::string read_to_end(const Fd& pipe) {

@@ -27,6 +27,7 @@ constexpr nanoseconds tick = 50ms;  // how late a thread may notice that it is o
 // How long the last datagrams are waited for, and how long while none comes.
 constexpr nanoseconds longest_drain = 5s;
 constexpr nanoseconds silence = 1s;
+constexpr nanoseconds progress_interval = 200ms;
 // A sender that was held up makes up for so much.
 constexpr nanoseconds longest_burst = 50ms;
 constexpr int datagram_buffer = 8 << 20;
@@ -60,6 +61,10 @@ class Stream {
                            [this] { return options_.udp ? receive_datagrams() : receive(); });
     sender_ =
         std::async(std::launch::async, [this] { return options_.udp ? send_datagrams() : send(); });
+  }
+
+  [[nodiscard]] bool has_sent_within(nanoseconds limit) const {
+    return sender_.wait_for(limit) == std::future_status::ready;
   }
 
   Throughput finish() {
@@ -174,8 +179,9 @@ double Throughput::bits_per_second() const {
              : bits * static_cast<double>(bytes) / std::chrono::duration<double>(time).count();
 }
 
-Result<std::vector<Throughput>> measure_throughput(const std::vector<Route>& routes,
-                                                   const ThroughputOptions& options) {
+Result<std::vector<Throughput>> measure_throughput(
+    const std::vector<Route>& routes, const ThroughputOptions& options,
+    const std::function<void(nanoseconds)>& progress) {
   std::vector<std::unique_ptr<Stream>> streams;
   for (const auto& route : routes) {
     auto pair =
@@ -183,7 +189,10 @@ Result<std::vector<Throughput>> measure_throughput(const std::vector<Route>& rou
     if (!pair) return std::unexpected(pair.error());
     streams.push_back(std::make_unique<Stream>(*std::move(pair), options, route.address.family));
   }
+  const auto start = Clock::now();
   for (const auto& stream : streams) stream->start();
+  for (const auto& stream : streams)
+    while (!stream->has_sent_within(progress_interval)) progress(Clock::now() - start);
   std::vector<Throughput> results;
   for (const auto& stream : streams) results.push_back(stream->finish());
   return results;

@@ -47,8 +47,10 @@ struct Route {
   netem::Prefix address;  // of `to`
 };
 
-// Of all at the same time; [i] is that of route i.
-[[nodiscard]] Result<std::vector<Throughput>> measure_throughput(const std::vector<Route>& routes,
-                                                                 const ThroughputOptions& options);
+// Of all at the same time; [i] is that of route i. `progress` is told several times a second for
+// how long there has been traffic.
+[[nodiscard]] Result<std::vector<Throughput>> measure_throughput(
+    const std::vector<Route>& routes, const ThroughputOptions& options,
+    const std::function<void(nanoseconds)>& progress);
 
 }  // namespace linkfab::measure

@@ -11,6 +11,7 @@
 #include "tools/cli/commands.hpp"
 #include "tools/cli/hosts.hpp"
 #include "tools/cli/output.hpp"
+#include "tools/cli/progress_line.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -147,7 +148,12 @@ Result<int> iperf(const Invocation& invocation) {
     if (!route) return std::unexpected(route.error());
     routes.push_back(*std::move(route));
   }
-  const auto results = measure::measure_throughput(routes, *options);
+  ProgressLine line;
+  const auto results = measure::measure_throughput(routes, *options, [&](nanoseconds passed) {
+    line.show(fmt::format("measuring: {:.0f} of {}", std::chrono::duration<double>(passed).count(),
+                          format(options->time)));
+  });
+  line.clear();
   if (!results) return std::unexpected(results.error());
   Json::Value json(Json::objectValue);
   json["streams"] = Json::Value(Json::arrayValue);
