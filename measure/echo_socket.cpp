@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "measure/host.hpp"
 #include "measure/packet_socket.hpp"
@@ -31,16 +30,6 @@ bool let_pass_replies_only(int fd, int family) {
   constexpr int icmp_filter = 1;
   constexpr std::uint32_t kept_away = ~(1U << ICMP_ECHOREPLY);
   return ::setsockopt(fd, raw_level, icmp_filter, &kept_away, sizeof kept_away) == 0;
-}
-
-nanoseconds time_of(msghdr& message) {
-  for (auto* part = CMSG_FIRSTHDR(&message); part != nullptr; part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
-    timespec stamp{};
-    std::memcpy(&stamp, CMSG_DATA(part), sizeof stamp);
-    return std::chrono::seconds(stamp.tv_sec) + nanoseconds(stamp.tv_nsec);
-  }
-  return now();
 }
 
 }  // namespace
@@ -68,17 +57,10 @@ int EchoSocket::send(const Echo& echo, const netem::Prefix& to) const {
 std::optional<EchoSocket::Received> EchoSocket::receive() const {
   for (;;) {
     std::array<std::uint8_t, largest_packet> buffer{};
-    alignas(cmsghdr) std::array<char, 128> control{};
-    iovec part{buffer.data(), buffer.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const auto size = ::recvmsg(fd_.get(), &message, 0);
-    if (size < 0) return std::nullopt;
-    const auto echo = decode_reply(ByteView(buffer).first(static_cast<std::size_t>(size)), family_);
-    if (echo) return Received{.echo = *echo, .time = time_of(message)};
+    const auto got = receive_stamped(fd_, buffer);
+    if (!got) return std::nullopt;
+    const auto echo = decode_reply(ByteView(buffer).first(got->size), family_);
+    if (echo) return Received{.echo = *echo, .time = got->time};
   }
 }
 

@@ -146,25 +146,32 @@ std::optional<PacketSocket::Sent> PacketSocket::sent_time() {
   return sent;
 }
 
-std::optional<PacketSocket::Received> PacketSocket::receive() {
-  buffer_.resize(largest_frame);
+std::optional<Stamped> receive_stamped(const Fd& socket, std::span<std::uint8_t> buffer) {
   alignas(cmsghdr) std::array<char, 512> control{};
-  iovec part{buffer_.data(), buffer_.size()};
+  iovec part{buffer.data(), buffer.size()};
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  const auto size = ::recvmsg(fd_.get(), &message, 0);
+  const auto size = ::recvmsg(socket.get(), &message, 0);
   if (size < 0) return std::nullopt;
-  Received received{.frame = {buffer_.data(), static_cast<std::size_t>(size)}, .time = now()};
+  Stamped received{.size = static_cast<std::size_t>(size), .time = now()};
   for (auto* each = CMSG_FIRSTHDR(&message); each != nullptr; each = CMSG_NXTHDR(&message, each)) {
-    if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPING) continue;
-    timespec software{};
+    if (each->cmsg_level != SOL_SOCKET) continue;
+    if (each->cmsg_type != SCM_TIMESTAMPING && each->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec software{};  // of scm_timestamping the first
     std::memcpy(&software, CMSG_DATA(each), sizeof software);
     if (software.tv_sec != 0) received.time = time_of(software);
   }
   return received;
+}
+
+std::optional<PacketSocket::Received> PacketSocket::receive() {
+  buffer_.resize(largest_frame);
+  const auto got = receive_stamped(fd_, buffer_);
+  if (!got) return std::nullopt;
+  return Received{.frame = {buffer_.data(), got->size}, .time = got->time};
 }
 
 }  // namespace linkfab::measure

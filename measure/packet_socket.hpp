@@ -54,4 +54,12 @@ class PacketSocket {
 
 [[nodiscard]] nanoseconds now();  // since the epoch
 
+struct Stamped {
+  std::size_t size = 0;
+  nanoseconds time{};  // since the epoch: the kernel's stamp, else when it was read
+};
+// One message of a socket with SO_TIMESTAMPING or SO_TIMESTAMPNS; nullopt: there is none.
+[[nodiscard]] std::optional<Stamped> receive_stamped(const Fd& socket,
+                                                     std::span<std::uint8_t> buffer);
+
 }  // namespace linkfab::measure

@@ -116,6 +116,7 @@ class Finder {
     const auto interface = interfaces.find(end.interface);
     if (interface != interfaces.end() && interface->second.gateway)
       return format(end) + " leads out of the lab";
+    if (view.state == "paused") return fmt::format("node {} is paused", end.node);
     return why_closed(view);
   }
 
