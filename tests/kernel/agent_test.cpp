@@ -1,5 +1,6 @@
 // The agent comes and goes; the lab does not notice.
 #include <csignal>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -68,6 +69,25 @@ TEST_F(Agent, WhatChangedWithoutItIsPutRightWhenItReturns) {
   output_of("ip link del " + device_of_b);
   ok(up(pair));
   EXPECT_TRUE(pings("a", "10.1.0.2"));
+}
+
+TEST_F(Agent, AClockThatJumpsDisturbsNothing) {
+  if (!in_guest()) GTEST_SKIP() << "sets the clock, which only tools/lab's guest has for itself";
+  ok(up(pair));
+  const auto trace = file("t.csv");
+  std::ofstream(trace) << "time,delay\n0,10ms\n5,30ms\n60,10ms\n";
+  ok("play a--b --at-end keep " + trace);
+  EXPECT_TRUE(eventually([] { return round_trip("a", "10.1.0.2", 1) >= 20; }));
+  SteadyPing steady("a", "10.1.0.2");
+  for (const char* jump : {"+1 day", "-2 days", "+1 day"}) {
+    SCOPED_TRACE(jump);
+    output_of(fmt::format("date -s '{}'", jump));
+    ok("set a--b limit=2000");
+    EXPECT_TRUE(contains(qdisc(device("b", "eth0")), "delay 10ms"));
+  }
+  EXPECT_TRUE(eventually([&] { return contains(qdisc(device("b", "eth0")), "delay 30ms"); },
+                         std::chrono::seconds{10}));
+  EXPECT_EQ(steady.stop().lost, 0);
 }
 
 TEST_F(Agent, ThereIsOnlyOne) {

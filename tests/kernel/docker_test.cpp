@@ -158,6 +158,27 @@ TEST_F(Docker, TheAgentsDeathDoesNotEndAContainer) {
   expect_linked();
 }
 
+// With SIGTERM the engine stops its containers before it ends; after SIGKILL they run on without
+// it, and its successor ends them.
+TEST_F(Docker, TheEnginesRestartBringsTheContainersBack) {
+  if (!in_guest()) GTEST_SKIP() << "ends Docker, which only tools/lab's guest has for itself";
+  ok(up(routers()));
+  expect_linked();
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    const auto before = inspect("r2", ".State.StartedAt");
+    const auto engine = output_of("cat /var/run/docker.pid");
+    const auto command = output_of("tr '\\0' ' ' </proc/" + engine + "/cmdline");
+    ::kill(std::stoi(engine), signal);
+    ASSERT_TRUE(eventually([&] { return run("kill -0 " + engine).status != 0; }));
+    EXPECT_FALSE(link("r1--r2")["state"].asString().empty());  // the agent goes on without it
+    output_of("setsid -f " + command + " </dev/null >>/var/log/dockerd.log 2>&1");
+    ASSERT_TRUE(eventually([] { return run("docker info").status == 0; }));
+    expect_linked();
+    EXPECT_NE(inspect("r2", ".State.StartedAt"), before);
+    EXPECT_EQ(node("r2")["state"].asString(), "running");
+  }
+}
+
 TEST_F(Docker, AForeignContainerIsNotTouched) {
   output_of(
       "docker run -d --name linkfab-foreign --network none --entrypoint sleep linkfab-test 1000");

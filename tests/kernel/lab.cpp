@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 
 #include <json/reader.h>
 
@@ -104,6 +105,11 @@ std::string Lab::ofctl(const std::string& command, const std::string& more) {
 
 std::string Lab::vsctl(const std::string& arguments) {
   return output_of("ovs-vsctl --timeout=10 --db=unix:" + switch_dir() + "/db.sock " + arguments);
+}
+
+bool Lab::in_guest() {
+  const char* lab = std::getenv("LAB");
+  return lab != nullptr && std::string_view(lab) == "guest";
 }
 
 pid_t Lab::agent() {

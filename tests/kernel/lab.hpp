@@ -51,6 +51,9 @@ class Lab {
   static std::string ofctl(const std::string& command, const std::string& more = {});
   static std::string vsctl(const std::string& arguments);
 
+  // In a machine that tools/lab made for the command, where all is ours to break?
+  static bool in_guest();
+
   static pid_t agent();  // 0: none
   static std::string log();
   [[nodiscard]] std::string file(const std::string& name) const { return directory_ / name; }

@@ -71,7 +71,7 @@ awaitable<Result<int>> write(Client& client, const Invocation& invocation,
 awaitable<Result<void>> wait_for_end(Client& client, const Invocation& invocation,
                                      std::string name) {
   ProgressLine line;
-  const auto began = std::chrono::system_clock::now();
+  const auto began = std::chrono::steady_clock::now();
   for (;;) {
     const auto scenarios = fabric::view_scenarios(client.replica());
     const auto* const it = find_scenario(scenarios, name);
@@ -81,7 +81,7 @@ awaitable<Result<void>> wait_for_end(Client& client, const Invocation& invocatio
     if (invocation.own_database && !fabric::agent_alive(invocation.paths))
       co_return failure(Errc::unreachable, "wait for the end of " + name,
                         fmt::format("linkfabd has ended; see {}", invocation.paths.log_file()));
-    const auto played = std::chrono::duration<double>(std::chrono::system_clock::now() - began);
+    const auto played = std::chrono::duration<double>(std::chrono::steady_clock::now() - began);
     line.show(fmt::format("{}: {:.0f}s of {}", name, played.count() * it->speed,
                           linkfab::format(it->status.length)));
     co_await client.change(std::chrono::milliseconds{500});
