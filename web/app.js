@@ -2,8 +2,11 @@
 
 import { Api } from "./api.js";
 import { CablePanel } from "./cable-panel.js";
+import { Capture } from "./capture.js";
+import { CaptureTab } from "./capture-tab.js";
 import { Changes } from "./changes.js";
 import { Consoles } from "./consoles.js";
+import { Dock } from "./dock.js";
 import { element } from "./element.js";
 import { Events } from "./events.js";
 import { Graph } from "./graph.js";
@@ -24,8 +27,9 @@ const events = new Events(api);
 const graph = new Graph(lab, find("graph"));
 const list = new List(lab, find("list"));
 const tip = new Tip(lab, find("tip"));
-const consoles = new Consoles(api, find("consoles"));
-const context = { api, lab, changes, presets: [], readonly, fail, open, console: (node) => consoles.open(node).catch(fail) };
+const dock = new Dock(find("dock"));
+const consoles = new Consoles(api, dock);
+const context = { api, lab, changes, presets: [], readonly, fail, open, capture, console: (node) => consoles.open(node).catch(fail) };
 const dialog = new LinkDialog(find("link-dialog"), context);
 let panel = null;
 let opened = null;
@@ -35,6 +39,12 @@ function notice(text, kind = "") {
   const shown = element("p", { class: kind }, text, element("button", { class: "quiet", "aria-label": "Dismiss", onclick: () => shown.remove() }, "✕"));
   find("notices").append(shown);
   setTimeout(() => shown.remove(), kind === "bad" ? 12_000 : 4_000);
+}
+
+function capture(collection, name, options) {
+  const started = new Capture(api, collection, name, options);
+  new CaptureTab(dock, started, name);
+  return started;
 }
 
 function fail(problem) {
@@ -48,7 +58,6 @@ async function open(thing) {
   if (!opened) opener = document.activeElement;
   opened = thing;
   const { collection, name } = thing;
-  panel?.close?.();
   const made = collection === "nodes" ? new NodePanel(context, name) : new CablePanel(context, collection, name);
   panel = made;
   graph.choose(collection, name);
@@ -69,7 +78,6 @@ async function open(thing) {
 
 function close() {
   if (!opened) return;
-  panel?.close?.();
   panel = opened = null;
   find("panel").hidden = true;
   graph.choose();
@@ -202,7 +210,7 @@ find("fit").addEventListener("click", () => graph.fit());
 new ResizeObserver(() => graph.resize()).observe(find("graph"));
 
 addEventListener("keydown", (event) => {
-  if (event.target.closest("#consoles")) return;
+  if (event.target.closest("#dock")) return;
   const typing = event.target.matches("input[type=text], input[type=search], input[type=password], select, textarea");
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
     if (document.body.classList.contains("joining")) join(false);

@@ -24,9 +24,8 @@ export class CablePanel {
   #fields = [];
   #sending = Promise.resolve();
   #parts = {};
-  #capture = null;
 
-  // context: {api, lab, changes, presets, readonly, fail(problem)}
+  // context: {api, lab, changes, presets, readonly, fail(problem), capture(collection, name, {at, filter})}
   constructor(context, collection, name) {
     this.#context = context;
     this.#collection = collection;
@@ -51,11 +50,6 @@ export class CablePanel {
     }
     await this.#read();
     this.#fill();
-  }
-
-  // It is shown no more.
-  close() {
-    this.#capture?.close();
   }
 
   show_rates() {
@@ -107,7 +101,7 @@ export class CablePanel {
       element("div", { class: "row edits" }, parts.preset, parts.clear),
       element("div", { class: "fields" }, main.slice(0, always_shown).map((field) => field.element), parts.more),
       link && !readonly ? this.#ends() : "",
-      readonly ? "" : (this.#capture = new CaptureForm(this.#context, this.#collection, this.#name)).element);
+      readonly ? "" : new CaptureForm(this.#context, this.#collection, this.#name).element);
   }
 
   #fill() {

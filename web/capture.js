@@ -1,6 +1,6 @@
 // A capture of a link while it goes on: what has come, and a file of it at its end.
 //
-// Emits "change" with each piece, and when it has ended; `problem` says why, where that was not wanted.
+// Emits "piece" with the octets that came, "change" after it and when it has ended; `problem` says why, where that was not wanted.
 
 import { path } from "./api.js";
 
@@ -38,6 +38,7 @@ export class Capture extends EventTarget {
         if (done) break;
         this.#pieces.push(value);
         this.size += value.length;
+        this.dispatchEvent(new CustomEvent("piece", { detail: value }));
         this.#tell();
       }
       this.#abort.abort();

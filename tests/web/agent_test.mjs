@@ -65,7 +65,7 @@ test("The page shows and changes a lab of the agent, and the agent says the same
   await page.keyboard.type("exit\r");
   await says("ended");
   await page.keyboard.press("Enter");
-  await page.waitForSelector("#consoles", { hidden: true });
+  await page.waitForSelector("#dock", { hidden: true });
   await open_link(page, name);
 
   await fill(page, "#field-delay", "soon");

@@ -6,9 +6,11 @@ import { test } from "node:test";
 import { Changes } from "../../web/changes.js";
 import { curve, distance, lanes, midpoint } from "../../web/edge-curve.js";
 import { read_events } from "../../web/events.js";
+import { frame_summary } from "../../web/frame-summary.js";
 import { inverse, short_impairment } from "../../web/impairments.js";
 import { directions, Lab, wanted } from "../../web/lab.js";
 import { layout } from "../../web/layout.js";
+import { PcapngReader } from "../../web/pcapng.js";
 import { format, human_rate, parse } from "../../web/units.js";
 
 test("Units are read and written as in the topology file", () => {
@@ -181,4 +183,67 @@ test("What the agent reports is not part of what is wanted", () => {
   assert.equal(wanted({ ...link, state: "pending", error: "x" }), wanted(link));
   assert.notEqual(wanted({ ...link, wanted: "cut" }), wanted(link));
   assert.deepEqual(directions(link).map(({ from, to }) => [from, to]), [["a:0", "b:0"], ["b:0", "a:0"]]);
+});
+
+// A block of pcapng, little-endian; `body` is a list of [bits, value], or octets.
+function block(kind, ...body) {
+  const octets = [];
+  const put = (bits, value) => { for (let at = 0; at < bits; at += 8) octets.push(Number((BigInt(value) >> BigInt(at)) & 255n)); };
+  const parts = body.flatMap((part) => (part instanceof Uint8Array ? [...part].map((octet) => [8, octet]) : [part]));
+  const length = 12 + parts.reduce((sum, [bits]) => sum + bits / 8, 0);
+  put(32, kind);
+  put(32, length);
+  for (const part of parts) put(...part);
+  put(32, length);
+  return octets;
+}
+
+const octets = (text) => Uint8Array.from(text.replaceAll(/\s/g, "").match(/../g), (digits) => parseInt(digits, 16));
+
+test("Frames are read from pcapng across the borders of its pieces, with name, time and comment", () => {
+  const name = new TextEncoder().encode("a:e0->b:e0 after");
+  const stamp = 1_700_000_000_123_456_789n;
+  const packet = (ifc, bytes, ...options) => block(6, [32, ifc], [32, stamp >> 32n], [32, stamp & 0xffffffffn], [32, 5], [32, 90],
+                                                   Uint8Array.from([...bytes, 0, 0, 0]), ...options);
+  const file = Uint8Array.from([
+    ...block(0x0a0d0d0a, [32, 0x1a2b3c4d], [16, 1], [16, 0], [64, -1n & 0xffffffffffffffffn]),
+    ...block(1, [16, 1], [16, 0], [32, 0], [16, 2], [16, 16], name, [16, 9], [16, 1], [32, 9], [32, 0]),
+    ...block(0x4d2, [32, 7]),
+    ...packet(0, [1, 2, 3, 4, 5]),
+    ...packet(0, [6, 7, 8, 9, 10], [16, 1], [16, 2], Uint8Array.from([104, 105, 0, 0]), [32, 0])]);
+  for (const size of [1, 7, 64, file.length]) {
+    const reader = new PcapngReader();
+    const frames = [];
+    for (let at = 0; at < file.length; at += size) {
+      frames.push(...reader.push(file.slice(at, at + size)).map((frame) => ({ ...frame, bytes: [...frame.bytes] })));
+    }
+    assert.deepEqual(frames, [
+      { interface: "a:e0->b:e0 after", time: stamp, length: 90, bytes: [1, 2, 3, 4, 5], comment: "" },
+      { interface: "a:e0->b:e0 after", time: stamp, length: 90, bytes: [6, 7, 8, 9, 10], comment: "hi" }]);
+  }
+  assert.throws(() => new PcapngReader().push(new Uint8Array(64)), /not pcapng/);
+});
+
+test("A frame is summed up in a line, whatever it is", () => {
+  const ethernet = "020000000001 020000000002";
+  const line = (text) => {
+    const { source, destination, protocol, info } = frame_summary(octets(text));
+    return [source, destination, protocol, info].join(" | ");
+  };
+  const ipv4 = (protocol, more, offset = "0000") => `${ethernet} 0800 45000054 0000${offset} 40${protocol}0000 0a000001 0a000002 ${more}`;
+  assert.equal(line(ipv4("01", "08000000 0007 0003")), "10.0.0.1 | 10.0.0.2 | ICMP | echo request, id 7, seq 3");
+  assert.equal(line(ipv4("06", "9c40 0050 00000001 00000000 5002 ffff 0000 0000")),
+               "10.0.0.1 | 10.0.0.2 | HTTP | 40000 → 80, SYN, seq 1, window 65535, 44 bytes");
+  assert.equal(line(ipv4("11", "0035 9c40 0010 0000")), "10.0.0.1 | 10.0.0.2 | DNS | 53 → 40000, 8 bytes");
+  assert.equal(line(ipv4("11", "", "0010")), "10.0.0.1 | 10.0.0.2 | UDP | fragment at 128");
+  assert.equal(line(ipv4("11", "00")), "10.0.0.1 | 10.0.0.2 | UDP | cut off");
+  assert.equal(line(`${ethernet} 0806 0001 0800 0604 0001 020000000002 0a000001 000000000000 0a000002`),
+               "02:00:00:00:00:02 | 02:00:00:00:00:01 | ARP | who has 10.0.0.2? tell 10.0.0.1");
+  assert.equal(line(`${ethernet} 8100 000a 86dd 60000000 0020 3aff fe80000000000000 0000000000000001 ff02000000000000 00000001ff000002
+                     8700 0000 00000000 fe80000000000000 0000000000000002`),
+               "fe80::1 | ff02::1:ff00:2 | ICMPv6 | VLAN 10: neighbour solicitation of fe80::2");
+  assert.equal(line(`${ethernet} 88cc 00`), "02:00:00:00:00:02 | 02:00:00:00:00:01 | LLDP | ");
+  assert.equal(line(`${ethernet} 1234 00`), "02:00:00:00:00:02 | 02:00:00:00:00:01 | 0x1234 | ");
+  assert.equal(line("0102"), " |  | ? | 2 bytes");
+  for (let length = 0; length < 80; ++length) frame_summary(octets(ipv4("06", "00".repeat(60))).slice(0, length + 1));
 });

@@ -173,7 +173,8 @@ test("Undo does not undo over somebody else's change", async (t) => {
   const page = await view(t, lab.url);
   await open_link(page, link);
   await fill(page, "#field-delay", "35ms");
-  await until(async () => (await lab.link(link)).a_to_b.delay === "35ms");
+  await page.waitForFunction(() => !document.querySelector("#undo").disabled);
+  assert.equal((await lab.link(link)).a_to_b.delay, "35ms");
   await lab.tell("link", { name: link, change: { delay: "7ms" } });
   await page.waitForFunction(() => document.querySelector("#field-delay").value === "7ms");
   await page.click("#undo");
@@ -255,10 +256,10 @@ test("A console takes what is typed and shows what comes; several are open, and 
   await page.keyboard.type("size\r");
   await page.waitForFunction(() => /\n\d{2,3}x\d\d\n/.test(globalThis.linkfab.consoles.text()));
   const before = await page.evaluate(() => globalThis.linkfab.consoles.text().match(/\n\d+x(\d+)\n/)[1]);
-  await page.focus("#consoles [role=separator]");
+  await page.focus("#dock [role=separator]");
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("ArrowUp");
-  await page.click("#consoles .screen:not([hidden])");
+  await page.click("#dock .screen:not([hidden])");
   await page.keyboard.type("size\r");
   await page.waitForFunction((had) => [...globalThis.linkfab.consoles.text().matchAll(/\n\d+x(\d+)\n/g)].some(([, rows]) => Number(rows) > Number(had)), {}, before);
   await page.keyboard.down("Shift");
@@ -267,17 +268,17 @@ test("A console takes what is typed and shows what comes; several are open, and 
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "h1");
   await page.keyboard.press("ArrowLeft");
   await console_says(page, "from r1");
-  await page.click("#consoles .screen:not([hidden])");
+  await page.click("#dock .screen:not([hidden])");
   await page.keyboard.type("exit\r");
   await console_says(page, "ended");
   await page.keyboard.press("Enter");
   assert.equal(await page.evaluate(() => globalThis.linkfab.consoles.size), 1);
-  await page.click("#consoles .quiet");
-  await page.waitForSelector("#consoles", { hidden: true });
+  await page.click("#dock .quiet");
+  await page.waitForSelector("#dock", { hidden: true });
   assert.deepEqual(page.complaints, []);
 });
 
-test("A capture goes on until it is stopped, and is a file then; a filter that makes no sense is said", async (t) => {
+test("A capture is a list of frames as they come, and a file; a filter that makes no sense is said", async (t) => {
   const lab = await stand_in(t, 5, "--token", "secret");
   const page = await view(t, `${lab.url}#token=secret`);
   await page.evaluate(() => {
@@ -290,15 +291,34 @@ test("A capture goes on until it is stopped, and is a file then; a filter that m
   await fill(page, "#capture-filter", "nonsense");
   await page.click("#capture");
   await text(page, "#panel section .error", "syntax error in the filter");
+  await page.waitForSelector("#dock", { hidden: true });
   await fill(page, "#capture-filter", "icmp");
   await page.click("#capture");
-  await text(page, "#panel section [role=status]", "kB so far");
+  await page.waitForSelector("#dock [data-number='12']");
+  await text(page, "#dock [data-number='11']", "r1:eth0 → r2:eth0 after");
+  await text(page, "#dock [data-number='12']", "echo reply, id 7, seq 6");
+  await page.click("#dock [data-number='12']");
+  await text(page, "#dock .octets", "08 00 45 00");
   await picture(page, "capture");
-  await page.click("#capture");
-  await text(page, "#panel section [role=status]", "Saved");
+  // It goes on when the link's details are closed; with none chosen the end stays in sight.
+  await page.click("#panel .quiet");
+  await page.waitForSelector("#panel", { hidden: true });
+  await page.focus("#dock .body");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("#dock .octets", { hidden: true });
+  await page.waitForSelector("#dock [data-number='60']");
+  // By the keyboard, and what is chosen comes in sight.
+  await page.keyboard.press("Home");
+  await text(page, "#dock [aria-selected=true][data-number='1']", "echo request");
+  await page.click("#dock [data-action=stop]");
+  await text(page, "#dock [role=status]", "ended");
+  const count = await page.evaluate(() => parseInt(document.querySelector("#dock [role=status]").textContent, 10));
+  assert.ok(count >= 60);
+  await page.click("#dock [data-action=save]");
   const saved = await page.evaluate(async () => [...new Uint8Array(await globalThis.saved.arrayBuffer())].slice(0, 4));
   assert.deepEqual(saved, [0x0a, 0x0d, 0x0d, 0x0a]);
-  await text(page, "#capture", "Capture");
+  await page.click("#dock .tab .quiet");
+  await page.waitForSelector("#dock", { hidden: true });
   assert.deepEqual(page.complaints, []);
 });
 

@@ -10,6 +10,7 @@ import base64
 import copy
 import hashlib
 import http.server
+import itertools
 import json
 import math
 import mimetypes
@@ -17,6 +18,7 @@ import os
 import queue
 import random
 import re
+import struct
 import threading
 import time
 import urllib.parse
@@ -31,6 +33,26 @@ FORMS = {"delay": (TIME, "a time with a unit, such as 20ms"), "jitter": (TIME, "
 PRESETS = {"dsl": {"a_to_b": {"delay": "20ms", "rate": "16mbit"}, "b_to_a": {"delay": "20ms", "rate": "1mbit"}},
            "satellite": {"a_to_b": {"delay": "280ms", "rate": "50mbit"}, "b_to_a": {"delay": "280ms", "rate": "5mbit"}}}
 RESERVED = {"state", "ends", "a_to_b", "b_to_a", "preset", "members", "name", "up"}
+
+
+def option(kind, value):
+    """An option of a block of pcapng."""
+    return struct.pack("<HH", kind, len(value)) + value + bytes(-len(value) % 4)
+
+
+def block(kind, body):
+    """A block of pcapng."""
+    body += bytes(-len(body) % 4)
+    length = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + length + body + length
+
+
+def ping(sender, kind, number):
+    """An Ethernet frame with an ICMP message from 10.0.0.1 (sender 0) or 10.0.0.2 (1) to the other; its checksums are 0."""
+    addresses = [bytes([10, 0, 0, 1 + (sender + i) % 2]) for i in range(2)]
+    message = struct.pack("!BBHHH", kind, 0, 0, 7, number) + bytes(48)
+    return (bytes.fromhex("020000000001020000000002") + struct.pack("!HBBHHHBBH", 0x800, 0x45, 0, 20 + len(message), 0, 0, 64, 1, 0) +
+            addresses[0] + addresses[1] + message)
 
 
 class Refusal(Exception):
@@ -416,8 +438,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 line = ""
 
     def capture(self, name, query):
-        """What looks like pcapng, until nobody listens."""
-        self.lab.find(self.lab.links, name)
+        """pcapng: a ping and its answer each 50 ms, until nobody listens."""
+        link = self.lab.find(self.lab.links, name)
         if query.get("filter") == ["nonsense"]:
             raise Refusal(422, "The filter makes no sense", "filter", "syntax error in the filter")
         self.send_response(200)
@@ -425,10 +447,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
+        ends = [end["interface"] for end in link["ends"]]
         try:
-            self.wfile.write(bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000"))
-            while True:
-                self.wfile.write(bytes(1000))
+            self.wfile.write(block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)))
+            for way in (f"{ends[0]}->{ends[1]} after", f"{ends[1]}->{ends[0]} after"):
+                self.wfile.write(block(1, struct.pack("<HHI", 1, 0, 0) + option(2, way.encode()) + option(9, b"\x09") + option(0, b"")))
+            for number in itertools.count(1):
+                for interface, kind in ((0, 8), (1, 0)):
+                    frame = ping(interface, kind, number)
+                    now = time.time_ns()
+                    self.wfile.write(block(6, struct.pack("<IIIII", interface, now >> 32, now & 0xffffffff, len(frame), len(frame)) + frame))
                 time.sleep(0.05)
         except OSError:
             pass
