@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "openflow/error.hpp"
+#include "openflow/flow_monitor.hpp"
 #include "openflow/flow_text.hpp"
 #include "openflow/group.hpp"
 #include "openflow/modification.hpp"
@@ -66,6 +67,9 @@ void read_multipart(ByteView body) {
       return read_groups(content);
     case Multipart::port_desc:
       (void)decode_port_desc(content, ports);
+      return;
+    case Multipart::flow_monitor:
+      (void)others_changed_flows(body);
       return;
   }
 }
