@@ -172,7 +172,10 @@ def kill_first(campaign):
     pid = campaign.pid(name) if name else None
     if not pid:
         return None
-    os.kill(pid, signal.SIGKILL)
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:  # of a node that something else of this burst is ending
+        return None
     campaign.model.nodes[name].ended = campaign.model.nodes[name].kind == "docker"  # a namespace needs no process
     return f"kill -9 of the first process of {name}"
 
