@@ -173,9 +173,11 @@ awaitable<void> Agent::State::loop() {
       next_look = begin + (other_switch ? look_interval
                                         : std::clamp(used, look_interval, longest_look_interval));
     }
-    if (other_switch) {
+    flows_held = flows_held || other_switch;
+    if (flows_held) {
       const auto released = co_await vswitch->release_restored_flows();
-      trouble("Open vSwitch", released ? std::string() : format(released.error()));
+      trouble("restored flows", released ? std::string() : format(released.error()));
+      flows_held = !released;
     }
     if (seen != acknowledged && !reconciler->removing()) acknowledged = seen;
     acknowledge();
@@ -190,9 +192,10 @@ awaitable<void> Agent::State::loop() {
 awaitable<void> Agent::State::wait_for_work() {
   // The other ends of what the last step set up or down may have to follow.
   if (std::exchange(awake, false) || !pending.empty() || devices->carriers_changed()) co_return;
-  const auto next = reconciler->next_try();
-  const auto look = look_due();
-  timer.expires_at(std::max(std::min(next.value_or(look), look), Clock::now() + milliseconds{10}));
+  const auto now = Clock::now();
+  auto due = std::min(reconciler->next_try().value_or(TimePoint::max()), look_due());
+  if (flows_held) due = std::min(due, now + milliseconds{100});
+  timer.expires_at(std::max(due, now + milliseconds{10}));
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   awake = false;

@@ -94,8 +94,10 @@ struct Agent::State {
   Desired desired;
   Owners owners;
   Scenarios scenarios;
-  Scope pending;               // what needs a look
-  bool whole_switch = true;    // the flows are to be compared with the switch's
+  Scope pending;             // what needs a look
+  bool whole_switch = true;  // the flows are to be compared with the switch's
+  // The switch was restarted and waits for its flows: it has them, and is to be told so.
+  bool flows_held = false;
   TimePoint next_look{};       // again at everything
   bool flows_changed = false;  // by somebody else
   TimePoint next_flow_look{};
