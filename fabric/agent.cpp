@@ -1,6 +1,7 @@
 #include "fabric/agent.hpp"
 
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -53,24 +54,54 @@ bool take(const Fd& lock) {
   return true;
 }
 
+// An agent that leaves removes the file: who waited for its lock has that of no file then.
+bool is_at(const Fd& lock, const std::string& path) {
+  struct stat held{};
+  struct stat there{};
+  return ::fstat(lock.get(), &held) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+}
+
+Result<Fd> take_lock(const Paths& paths) {
+  const auto file = paths.lock_file();
+  constexpr int tries = 10;
+  for (int i = 1;; ++i) {
+    std::error_code failed;
+    fs::create_directories(paths.run_dir, failed);
+    if (failed)
+      return failure(failed == std::errc::permission_denied ? Errc::denied : Errc::failed,
+                     "make directory " + paths.run_dir,
+                     failed.message() + "; run linkfabd as root");
+    auto lock = open_file(file, O_RDWR | O_CREAT, 0644);
+    if (!lock && lock.error().code == Errc::not_found && i < tries) continue;
+    if (!lock) return lock;
+    if (take(*lock)) {
+      if (is_at(*lock, file)) return lock;
+      if (i < tries) continue;
+    }
+    if (errno == EWOULDBLOCK)
+      return failure(
+          Errc::exists, "start linkfabd",
+          fmt::format("another one runs for instance {} (it holds {})", paths.instance, file));
+    return system_failure("lock " + file);
+  }
+}
+
+// Whoever finds the lock's file gone may start at once: it is the last.
+void remove_run_directory(const Paths& paths) {
+  const auto lock = paths.lock_file();
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(paths.run_dir, ignored))
+    if (entry.path() != lock) fs::remove_all(entry.path(), ignored);
+  fs::remove(lock, ignored);
+  fs::remove(paths.run_dir, ignored);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& context, AgentOptions options) {
-  std::error_code failed;
-  fs::create_directories(options.paths.run_dir, failed);
-  if (failed)
-    return failure(failed == std::errc::permission_denied ? Errc::denied : Errc::failed,
-                   "make directory " + options.paths.run_dir,
-                   failed.message() + "; run linkfabd as root");
-  auto lock = open_file(options.paths.lock_file(), O_RDWR | O_CREAT, 0644);
+  auto lock = take_lock(options.paths);
   if (!lock) return std::unexpected(lock.error());
-  if (!take(*lock)) {
-    if (errno == EWOULDBLOCK)
-      return failure(Errc::exists, "start linkfabd",
-                     fmt::format("another one runs for instance {} (it holds {})",
-                                 options.paths.instance, options.paths.lock_file()));
-    return system_failure("lock " + options.paths.lock_file());
-  }
   return std::unique_ptr<Agent>(
       new Agent(std::make_unique<State>(context, std::move(options), std::move(*lock))));
 }
@@ -373,7 +404,7 @@ awaitable<Result<void>> Agent::State::leave() {
     if (auto stopped = database_server.stop(); !stopped) co_return stopped;
   std::error_code ignored;
   if (options.db.empty()) fs::remove_all(options.paths.state_dir, ignored);
-  fs::remove_all(options.paths.run_dir, ignored);
+  remove_run_directory(options.paths);
   co_return Result<void>{};
 }
 

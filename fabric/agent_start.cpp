@@ -30,15 +30,22 @@ std::string host_name() {
 
 }  // namespace
 
+// A server that ends before it has answered is started again.
+awaitable<Result<void>> Agent::State::start_own_database(const std::string& remote) {
+  constexpr int tries = 5;
+  for (int i = 1;; ++i) {
+    if (auto started = database_server.start(); !started) co_return started;
+    auto updated = co_await update_schema(context.get_executor(), remote, ovsdb::linkfab_schema());
+    if (updated || updated.error().code != Errc::unreachable || i == tries) co_return updated;
+    log::repeated("database", format(updated.error()));
+    co_await pause_for(milliseconds{100});
+  }
+}
+
 awaitable<Result<void>> Agent::State::start_database() {
   const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
-  if (options.db.empty()) {
-    if (auto started = database_server.start(); !started) co_return started;
-    if (auto updated =
-            co_await update_schema(context.get_executor(), remote, ovsdb::linkfab_schema());
-        !updated)
-      co_return updated;
-  }
+  if (options.db.empty())
+    if (auto started = co_await start_own_database(remote); !started) co_return started;
   database_session = std::make_unique<ovsdb::Session>(
       context.get_executor(),
       ovsdb::SessionOptions{.remotes = {remote}, .tls = ovsdb::tls_streams({})});

@@ -35,6 +35,7 @@ struct Agent::State {
   // Once, in this order. The Host row comes last: it tells clients that the agent is ready.
   boost::asio::awaitable<Result<void>> start();
   boost::asio::awaitable<Result<void>> start_database();
+  boost::asio::awaitable<Result<void>> start_own_database(const std::string& remote);
   boost::asio::awaitable<Result<void>> start_switch();
   Result<void> first_look();
   boost::asio::awaitable<Result<void>> write_rows();

@@ -85,11 +85,15 @@ Result<void> Nodes::prepare() {
   const auto program = read_file(options_.init_program);
   if (!program) return std::unexpected(program.error());
   if (auto written = write_file(paths.run_dir + "/init", *program, 0755); !written) return written;
-  for (const auto& name : netns_.list())
+  for (const auto& name : netns_.list()) {
     if (auto there = netns_.find(name)) {
       presences_[name] = *there;
       kinds_[name] = NodeKind::netns;
+    } else {  // what a boot or an interrupted removal leaves
+      std::error_code ignored;
+      fs::remove(paths.netns(name), ignored);
     }
+  }
   if (fs::exists(options_.engine_socket)) {
     following_engine_ = true;
     containers_.start();

@@ -193,6 +193,7 @@ PrivateSwitch::PrivateSwitch(asio::any_io_executor executor, const Paths& paths)
 awaitable<Result<void>> PrivateSwitch::start() {
   if (auto made = make_directory(directory_); !made) co_return made;
   const auto schema = read_file(switch_schema);
+  if (!schema && schema.error().code != Errc::not_found) co_return std::unexpected(schema.error());
   if (!schema)
     co_return failure(Errc::not_found, fmt::format("read {}", switch_schema),
                       "Open vSwitch is not installed; `apt install openvswitch-switch`");

@@ -354,6 +354,10 @@ def few_descriptors(campaign):
     if campaign.away:
         return None
     pid = campaign.lab.agent.pid
+    # One that is coming up may give up; its supervisor tries again.
+    hosts = run(["ovsdb-client", "--timeout=5", "-f", "csv", "dump", f"unix:{campaign.lab.run_dir}/db.sock", "Linkfab", "Host", "pid"])
+    if str(pid) not in hosts.out:
+        return None
     spare, pause = campaign.random.randint(0, 4), campaign.random.random()
     used = len(os.listdir(f"/proc/{pid}/fd"))
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)

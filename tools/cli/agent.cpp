@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <thread>
 #include <unistd.h>
@@ -46,17 +47,19 @@ ovsdb::Monitor hosts_only() {
 }
 
 // A Host row with the agent's pid says that it is at work; a row may also be left over from an
-// earlier one.
-Result<void> wait_for_host_row(const Invocation& invocation, int pid) {
+// earlier one. Where somebody else has started one at the same time, ours has ended for that.
+Result<void> wait_for_host_row(const Invocation& invocation, const containers::ProcessId& agent) {
   const auto found = run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
     Client client(executor, invocation, hosts_only());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
     const auto end = steady_clock::now() + start_limit;
     const auto at_work = [&] {
-      for (const auto& [uuid, row] : client.replica().rows("Host"))
-        if (ovsdb::get(row, "pid").integer() == pid) return true;
-      return false;
+      return std::ranges::any_of(client.replica().rows("Host"), [&](const auto& row) {
+        const auto pid = ovsdb::get(row.second, "pid").integer();
+        return pid == agent.pid ||
+               (pid > 0 && !containers::alive(agent) && ::kill(static_cast<pid_t>(pid), 0) == 0);
+      });
     };
     while (!at_work()) {
       if (steady_clock::now() >= end || !fabric::agent_alive(invocation.paths)) co_return failed;
@@ -109,11 +112,12 @@ Result<void> ensure_agent(const Invocation& invocation) {
   // It takes its lock and starts its database first: there is nothing to wait on but time.
   const auto end = steady_clock::now() + start_limit;
   while (!fabric::agent_alive(paths) || ::access(paths.db_socket().c_str(), F_OK) != 0) {
-    if (!containers::alive(*agent)) return no_start(paths, "it has ended");
+    if (!containers::alive(*agent) && !fabric::agent_alive(paths))
+      return no_start(paths, "it has ended");
     if (steady_clock::now() >= end) return no_start(paths, "it is not ready after 30s");
     std::this_thread::sleep_for(10ms);
   }
-  return wait_for_host_row(invocation, agent->pid);
+  return wait_for_host_row(invocation, *agent);
 }
 
 }  // namespace linkfab::cli
