@@ -141,7 +141,8 @@ void Reconciler::widen(Scope& scope) {
 }
 
 ObservedPort Reconciler::observed(const std::string& device) const {
-  ObservedPort port{.attached = vswitch_.find(device) != nullptr};
+  const auto* on_switch = vswitch_.find(device);
+  ObservedPort port{.attached = on_switch != nullptr && !vswitch_.number_taken(*on_switch)};
   if (const auto* known = devices_.find(device)) {
     port.index = known->device.index;
     port.up = known->device.up;

@@ -24,14 +24,16 @@ awaitable<void> Reconciler::change_shortcuts() {
 }
 
 // The datapath in user space keeps a port's device open, also one that is deleted, and does not see
-// that there is another of its name. Its port is taken away, and comes back with the same number.
+// that there is another of its name. Its port is taken away, and comes back with the same number;
+// one whose number has become another port's comes back with its own.
 awaitable<void> Reconciler::detach_remade(Jobs& jobs) {
-  if (!rules_.userspace_datapath) co_return;
   std::vector<std::string> devices;
   for (auto& job : jobs) {
     const auto* port = vswitch_.find(job.device);
-    if (!job.work.create || port == nullptr) continue;
+    if (port == nullptr || !(job.work.attach || job.work.create)) continue;
+    if (!job.work.attach && !rules_.userspace_datapath) continue;
     devices.push_back(job.device);
+    if (job.work.attach) continue;
     reserved_[job.endpoint] = port->requested;
     job.work.attach = true;
   }

@@ -157,6 +157,14 @@ const SwitchPort* Vswitch::find(const std::string& device) const {
   return found == ports_.end() ? nullptr : &found->second;
 }
 
+bool Vswitch::number_taken(const SwitchPort& port) const {
+  const auto wanted = static_cast<std::int64_t>(port.requested.value);
+  if (port.ofport <= 0 || port.ofport == wanted) return false;
+  const auto has_it = [&](const auto& item) { return item.second.ofport == wanted; };
+  return std::ranges::any_of(ports_, has_it) ||
+         std::ranges::any_of(strangers_, [&](const auto& item) { return item.second == wanted; });
+}
+
 std::optional<openflow::PortNo> Vswitch::reserve_number() {
   std::set<std::uint32_t> taken;
   for (const auto& [row, number] : strangers_)

@@ -107,6 +107,9 @@ class Vswitch {
 
   [[nodiscard]] const SwitchPort* find(const std::string& device) const;
   [[nodiscard]] const std::map<std::string, SwitchPort>& ports() const { return ports_; }
+  // Has the switch given the number that the port asks for to another one? Somebody may have made
+  // two ask for the same.
+  [[nodiscard]] bool number_taken(const SwitchPort& port) const;
   // A free number, reserved from now on.
   [[nodiscard]] std::optional<openflow::PortNo> reserve_number();
   void release_number(openflow::PortNo number);

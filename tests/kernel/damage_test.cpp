@@ -53,6 +53,14 @@ TEST_F(Damage, ADetachedPortIsAttachedWithItsNumber) {
   EXPECT_GE(round_trip("a", "10.1.0.2", 3), 20.0);
 }
 
+TEST_F(Damage, TwoPortsThatAskForOneNumberGetOneEach) {
+  for (const char* node : {"a", "b"})
+    vsctl("set interface " + device(node, "eth0") + " ofport_request=2500");
+  EXPECT_TRUE(eventually([] { return pings("a", "10.1.0.2"); }));
+  EXPECT_NE(vsctl("get interface " + device("a", "eth0") + " ofport"),
+            vsctl("get interface " + device("b", "eth0") + " ofport"));
+}
+
 TEST_F(Damage, ARenamedDeviceIsMadeAnew) {
   // Only while it is down, which the agent does not leave for long: again where it was the faster
   // one.
