@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cstdint>
 #include <fcntl.h>
 #include <string_view>
 #include <unistd.h>
@@ -20,14 +21,14 @@ namespace linkfab::api {
 namespace {
 
 // "127.0.0.1:8080"; without a port where it is that of http.
-bool is_ours(std::string_view authority, const TcpAccess& access) {
+bool is_ours(std::string_view authority, const TcpAccess& access, std::uint16_t port) {
   constexpr std::uint16_t http_port = 80;
   const bool v6 = access.host.find(':') != std::string::npos;
   const auto host = v6 ? "[" + access.host + "]" : access.host;
   for (const auto& name :
        {host, std::string("localhost"), std::string("127.0.0.1"), std::string("[::1]")}) {
-    if (authority == fmt::format("{}:{}", name, access.port)) return true;
-    if (access.port == http_port && authority == name) return true;
+    if (authority == fmt::format("{}:{}", name, port)) return true;
+    if (port == http_port && authority == name) return true;
   }
   return false;
 }
@@ -80,12 +81,13 @@ Result<std::string> make_token(const std::string& file) {
 
 std::optional<HttpResponse> refuse(const HttpRequest& request, const TcpAccess& access,
                                    bool secret) {
-  if (!is_ours(request.header("host"), access))
-    return problem(status::forbidden, fmt::format("Host is not {}:{}", access.host, access.port));
+  if (!is_ours(request.header("host"), access, request.port))
+    return problem(status::forbidden, fmt::format("Host is not {}:{}", access.host, request.port));
   constexpr std::string_view scheme = "http://";
   const auto origin = request.header("origin");
-  if (!origin.empty() && (!origin.starts_with(scheme) ||
-                          !is_ours(std::string_view(origin).substr(scheme.size()), access)))
+  if (!origin.empty() &&
+      (!origin.starts_with(scheme) ||
+       !is_ours(std::string_view(origin).substr(scheme.size()), access, request.port)))
     return problem(status::forbidden, "requests of other sites are refused");
   if (!secret || has_token(request, access.token)) return std::nullopt;
   auto refused = problem(status::unauthorized, "send \"Authorization: Bearer TOKEN\"");

@@ -3,7 +3,6 @@
 // On a Unix socket the file's rights have decided already.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -14,13 +13,12 @@ namespace linkfab::api {
 
 struct TcpAccess {
   std::string host;  // where it listens: a loopback address
-  std::uint16_t port = 0;
   std::string token;
 };
 
-// The refusal: 403 where Host is no name of the loopback with this port (DNS rebinding) or Origin
-// is another site; 401 without the token where `secret`. A token comes as "Authorization: Bearer",
-// or, with a WebSocket, as the subprotocol "bearer.TOKEN".
+// The refusal: 403 where Host is no name of the loopback with the port at which the request came in
+// (DNS rebinding) or Origin is another site; 401 without the token where `secret`. A token comes as
+// "Authorization: Bearer", or, with a WebSocket, as the subprotocol "bearer.TOKEN".
 [[nodiscard]] std::optional<HttpResponse> refuse(const HttpRequest& request,
                                                  const TcpAccess& access, bool secret);
 

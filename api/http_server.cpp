@@ -50,10 +50,22 @@ using boost::system::error_code;
 // Either kind of acceptor, and what they have in common.
 using Acceptor = std::variant<tcp::acceptor, local::acceptor>;
 
+namespace {
+
+// 0: it is none of TCP.
+std::uint16_t port_of(const Acceptor& acceptor) {
+  const auto* listener = std::get_if<tcp::acceptor>(&acceptor);
+  error_code ignored;
+  return listener == nullptr ? std::uint16_t{0} : listener->local_endpoint(ignored).port();
+}
+
+}  // namespace
+
 struct HttpServer::State : std::enable_shared_from_this<State> {
   State(Acceptor its_acceptor, HttpHandler its_handler, HttpLimits its_limits,
         HttpRefusal its_refusal)
       : acceptor(std::move(its_acceptor)),
+        port(port_of(acceptor)),
         handler(std::move(its_handler)),
         limits(its_limits),
         refusal(std::move(its_refusal)) {}
@@ -69,6 +81,7 @@ struct HttpServer::State : std::enable_shared_from_this<State> {
   void close();
 
   Acceptor acceptor;
+  std::uint16_t port;  // the one that it was given, where it asked for any
   HttpHandler handler;
   HttpLimits limits;
   HttpRefusal refusal;
@@ -93,7 +106,8 @@ bool silent(const error_code& error) {
          error.category() != make_error_code(http::error::bad_method).category();
 }
 
-HttpRequest request_of(HttpMessage& message, std::optional<std::uint32_t> user) {
+HttpRequest request_of(HttpMessage& message, std::optional<std::uint32_t> user,
+                       std::uint16_t port) {
   const std::string target(message.target());
   const auto mark = target.find('?');
   HttpRequest request{.method = std::string(message.method_string()),
@@ -102,7 +116,8 @@ HttpRequest request_of(HttpMessage& message, std::optional<std::uint32_t> user) 
                       .body = std::move(message.body()),
                       .headers = {},
                       .websocket = beast::websocket::is_upgrade(message),
-                      .user = user};
+                      .user = user,
+                      .port = port};
   for (const auto& field : message) {
     std::string name(field.name_string());
     std::ranges::transform(name, name.begin(),
@@ -196,7 +211,7 @@ awaitable<bool> HttpServer::State::exchange(HttpConnection& stream, beast::flat_
   const bool keep_alive = message.keep_alive();
   const bool head = message.method() == http::verb::head;
   stream.expires_never();  // a handler may wait for long
-  const auto answered = co_await answer(request_of(message, user));
+  const auto answered = co_await answer(request_of(message, user, port));
   if (closed) co_return false;
   if (head || (!answered.stream && !answered.conversation))
     co_return co_await respond(stream, answered, head, keep_alive) && keep_alive;
@@ -314,9 +329,7 @@ void HttpServer::start() {
 }
 
 std::uint16_t HttpServer::port() const {
-  const auto* listener = std::get_if<tcp::acceptor>(&state_->acceptor);
-  error_code ignored;
-  return listener == nullptr ? std::uint16_t{0} : listener->local_endpoint(ignored).port();
+  return state_->port;
 }
 
 }  // namespace linkfab::api

@@ -35,6 +35,7 @@ struct HttpRequest {
   std::map<std::string, std::string> headers;  // by name in lower case; of several the last
   bool websocket = false;                      // it asks to become one
   std::optional<std::uint32_t> user;           // who has the other end of a Unix socket
+  std::uint16_t port = 0;                      // of TCP, where it came in
 
   // Empty where it was not sent.
   [[nodiscard]] std::string header(const std::string& lower_case_name) const {

@@ -17,7 +17,9 @@ struct ListenAddress {
 
 // "127.0.0.1:9464", "[::1]:9464", "localhost:9464", or a port alone, "9464" or ":9464", which is
 // one of 127.0.0.1. Names are not looked up. Errc::invalid for anything else.
-[[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text);
+// With `least_port` 0 any port that is free can be asked for.
+[[nodiscard]] Result<ListenAddress> parse_listen_address(std::string_view text,
+                                                         std::uint16_t least_port = 1);
 [[nodiscard]] std::string format(const ListenAddress& address);
 
 }  // namespace linkfab::api

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -82,8 +83,10 @@ po::options_description describe() {
       "theirs");
   add("http", po::value<std::string>()->value_name("ADDRESS:PORT"),
       "serve the HTTP API and the web view at http://ADDRESS:PORT/, too; an address of the "
-      "loopback, a port alone is one of 127.0.0.1. By default $LINKFAB_HTTP, and where that is not "
-      "set the API is on the socket api.sock of the run directory only");
+      "loopback, a port alone is one of 127.0.0.1. Port 0 is one that is free, which the log "
+      "names. "
+      "By default $LINKFAB_HTTP, and where that is not set the API is on the socket api.sock of "
+      "the run directory only");
   add("http-token", po::value<std::string>()->value_name("FILE"),
       "what requests to --http need as a bearer token; made where it is missing. By default "
       "api.token in the run directory");
@@ -110,19 +113,20 @@ struct Options {
 
 // What an option, else the environment says; nullopt: neither does.
 std::optional<ListenAddress> listen_address(const po::variables_map& given,
-                                            const std::string& option, const char* variable) {
+                                            const std::string& option, const char* variable,
+                                            std::uint16_t least_port) {
   const char* environment = std::getenv(variable);
   const std::string text = given.contains(option)   ? given[option].as<std::string>()
                            : environment == nullptr ? ""
                                                     : environment;
   if (text.empty() && !given.contains(option)) return std::nullopt;
-  auto address = linkfab::api::parse_listen_address(text);
+  auto address = linkfab::api::parse_listen_address(text, least_port);
   if (!address) throw po::error("--" + option + ": " + format(address.error()));
   return *address;
 }
 
 std::optional<ListenAddress> http_address(const po::variables_map& given) {
-  auto address = listen_address(given, "http", "LINKFAB_HTTP");
+  auto address = listen_address(given, "http", "LINKFAB_HTTP", 0);
   if (address && !linkfab::api::is_loopback(*address))
     throw po::error("--http: " + format(*address) +
                     " is no address of the loopback; use a tunnel such as that of ssh -L");
@@ -173,7 +177,7 @@ std::optional<Options> read_options(int argc, char** argv) {
                                text("log-level"));
   if (options.bridge.size() > 15)
     throw po::error("a bridge's name has 15 characters at most: '" + options.bridge + "'");
-  const auto metrics = listen_address(given, "metrics", "LINKFAB_METRICS");
+  const auto metrics = listen_address(given, "metrics", "LINKFAB_METRICS", 1);
   if (metrics) options.metrics = format(*metrics);
   auto token_file =
       given.contains("http-token") ? text("http-token") : options.paths.run_dir + "/api.token";
@@ -224,14 +228,14 @@ linkfab::Result<ApiServers> serve_api(asio::io_context& context, const Options& 
   if (options.http) {
     auto token = linkfab::api::read_token(options.token_file);
     if (!token) return std::unexpected(token.error());
-    auto tcp = HttpServer::listen(
-        executor, *options.http,
-        made.api->handler(linkfab::api::TcpAccess{
-            .host = options.http->host, .port = options.http->port, .token = std::move(*token)}),
-        LabApi::limits(), LabApi::refusal());
+    auto tcp = HttpServer::listen(executor, *options.http,
+                                  made.api->handler(linkfab::api::TcpAccess{
+                                      .host = options.http->host, .token = std::move(*token)}),
+                                  LabApi::limits(), LabApi::refusal());
     if (!tcp) return std::unexpected(tcp.error());
+    const ListenAddress address{.host = options.http->host, .port = tcp->port()};
     made.servers.push_back(std::move(*tcp));
-    linkfab::log::info("HTTP API at http://" + format(*options.http) + "/api/v1, token in " +
+    linkfab::log::info("HTTP API at http://" + format(address) + "/api/v1, token in " +
                        options.token_file);
   }
   for (auto& server : made.servers) server.start();

@@ -9,11 +9,15 @@
 namespace linkfab::api {
 namespace {
 
-const TcpAccess access{.host = "127.0.0.1", .port = 8080, .token = "0123456789abcdef"};
+const TcpAccess access{.host = "127.0.0.1", .token = "0123456789abcdef"};
 
 HttpRequest request(std::map<std::string, std::string> headers, bool websocket = false) {
   headers.try_emplace("host", "127.0.0.1:8080");
-  return {.method = "GET", .path = "/", .headers = std::move(headers), .websocket = websocket};
+  return {.method = "GET",
+          .path = "/",
+          .headers = std::move(headers),
+          .websocket = websocket,
+          .port = 8080};
 }
 
 unsigned status(const HttpRequest& request, bool secret = true) {

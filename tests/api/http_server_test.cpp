@@ -152,6 +152,14 @@ TEST_F(Server, APortThatIsTakenIsNamed) {
   EXPECT_THAT(format(second.error()), HasSubstr(std::to_string(server->port())));
 }
 
+TEST_F(Server, ARequestSaysAtWhichPortItCameIn) {
+  serve([](HttpRequest request) -> asio::awaitable<HttpResponse> {
+    co_return HttpResponse{.body = std::to_string(request.port), .allow = ""};
+  });
+  EXPECT_GT(server->port(), 0);
+  EXPECT_THAT(answer(get("/")), EndsWith("\r\n\r\n" + std::to_string(server->port())));
+}
+
 TEST_F(Server, EndsWithItsConnections) {
   serve();
   auto idle = connect();

@@ -122,18 +122,17 @@ int serve(const std::string& directory, const std::string& file, const std::stri
                                                  .measure = [&] { return agent.measure(); },
                                                  .web_directory = web,
                                                  .command_line = stand_in_command_line()});
-  const auto port = static_cast<std::uint16_t>(test::free_port());
   auto local = api::HttpServer::listen_local(context.get_executor(), directory + "/api.sock",
                                              lab.handler(std::nullopt), api::LabApi::limits(),
                                              api::LabApi::refusal());
   auto token = api::read_token(directory + "/api.token");
   auto tcp = api::HttpServer::listen(
-      context.get_executor(), {.host = "127.0.0.1", .port = port},
-      lab.handler(api::TcpAccess{.host = "127.0.0.1", .port = port, .token = token.value()}),
+      context.get_executor(), {.host = "127.0.0.1", .port = 0},
+      lab.handler(api::TcpAccess{.host = "127.0.0.1", .token = token.value()}),
       api::LabApi::limits(), api::LabApi::refusal());
   local.value().start();
   tcp.value().start();
-  std::cout << port << std::endl;
+  std::cout << tcp.value().port() << std::endl;
   asio::posix::stream_descriptor input(context, ::dup(STDIN_FILENO));
   char byte = 0;
   input.async_read_some(asio::buffer(&byte, 1), [&](const auto&, std::size_t) { context.stop(); });

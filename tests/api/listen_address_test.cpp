@@ -24,6 +24,12 @@ TEST(ListenAddress, APortAloneIsOneOfTheHostItself) {
   EXPECT_EQ(canonical(":9464"), "127.0.0.1:9464");
 }
 
+TEST(ListenAddress, AnyFreePortIsForThoseWhoAskForIt) {
+  EXPECT_EQ(parse_listen_address("127.0.0.1:0", 0).value().port, 0);
+  EXPECT_EQ(parse_listen_address("9464", 0).value().port, 9464);
+  EXPECT_THAT(format(parse_listen_address("[::1]:x", 0).error()), HasSubstr("from 0 to 65535"));
+}
+
 TEST(ListenAddress, WhatIsWrongIsNamed) {
   EXPECT_THAT(canonical(""), HasSubstr("the port is a number"));
   EXPECT_THAT(canonical("127.0.0.1"), HasSubstr("the port is a number"));

@@ -12,8 +12,6 @@ after(() => browser.close());
 
 const { BIN, PAGES } = process.env;
 const instance = `lfweb${process.pid}`;
-const port = 20_000 + process.pid % 10_000;
-const url = `http://127.0.0.1:${port}/`;
 const missing = process.getuid() !== 0 ? "needs root"
   : !execFileSync(`${BIN}/linkfabd`, ["--help"]).includes("--web") ? "linkfabd has no HTTP API" : false;
 
@@ -24,11 +22,12 @@ const lab = {
 
 test("The page shows and changes a lab of the agent, and the agent says the same", { skip: missing }, async (t) => {
   const agent = spawn(`${BIN}/linkfabd`, ["--instance", instance, "--ovs", "private", "--datapath", "netdev", "--until-down",
-                                          "--http", `127.0.0.1:${port}`, "--web", PAGES], { stdio: ["ignore", "ignore", "pipe"] });
+                                          "--http", "127.0.0.1:0", "--web", PAGES], { stdio: ["ignore", "ignore", "pipe"] });
   let log = "";
   agent.stderr.on("data", (piece) => { log += piece; });
   const token_file = `/run/${instance}/api.token`;
   await until(() => existsSync(token_file) && log.includes("wanted"));
+  const [, url] = /HTTP API at (http:\S+\/)api\/v1/.exec(log);
   const token = readFileSync(token_file, "utf8").trim();
   const ask = async (method, path, body) => (await fetch(`${url}api/v1/${path}`, {
     method, body: body && JSON.stringify(body), headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" } })).json();
