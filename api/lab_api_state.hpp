@@ -62,7 +62,8 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   boost::asio::awaitable<HttpResponse> plan(Call call);
   boost::asio::awaitable<HttpResponse> undo(Call call);
   boost::asio::awaitable<HttpResponse> keep_snapshot(Call call);
-  boost::asio::awaitable<HttpResponse> roll_back(Call call);
+  boost::asio::awaitable<HttpResponse> roll_back(Call call, bool to_snapshot);
+  boost::asio::awaitable<HttpResponse> diff(Call call);
 
   [[nodiscard]] std::optional<Json::Value> link_item(const std::string& name, bool segment) const;
   [[nodiscard]] std::optional<Json::Value> node_item(const std::string& name) const;

@@ -66,10 +66,10 @@ bool is_stale(const HttpRequest& request, const std::string& text) {
   return given != request.headers.end() && !names_tag(given->second, entity_tag(text));
 }
 
-// What is missing in a body is no missing resource.
-HttpResponse body_problem(Error error) {
-  if (error.code == Errc::not_found) error.code = Errc::invalid;
-  return problem(error);
+// What is named in a body and missing is no missing resource.
+Result<ovsdb::Transaction> of_body(Result<ovsdb::Transaction> made) {
+  if (!made && made.error().code == Errc::not_found) made.error().code = Errc::invalid;
+  return made;
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ awaitable<HttpResponse> LabApi::State::change(Call call, Change change) {
   if (!number) {
     if (change.refused)
       if (auto its = change.refused(); its) co_return std::move(*its);
-    co_return body_problem(number.error());
+    co_return problem(number.error());
   }
   if (*number) {
     const auto end = std::chrono::steady_clock::now() + *limit;
@@ -138,7 +138,7 @@ awaitable<HttpResponse> LabApi::State::change_link(Call call) {
                   return refused_already();
                 }
                 *name = fabric::name_after(before, *link, *wanted);
-                return fabric::change_link(replica, before, *wanted, author, alone);
+                return of_body(fabric::change_link(replica, before, *wanted, author, alone));
               },
               .refused = [findings, body]() -> std::optional<HttpResponse> {
                 return findings->empty() ? std::nullopt : std::optional(problem(*findings, *body));
@@ -196,14 +196,15 @@ awaitable<HttpResponse> LabApi::State::change_node(Call call) {
 awaitable<HttpResponse> LabApi::State::connect(Call call) {
   const auto made = fabric::new_link(call.request.body);
   if (!made) co_return problem(made.error(), call.request.body);
-  Change edit{.before = {},
-              .after = [this, name = made->name] { return link_item(name, false); },
-              .make = [link = *made, author = author_of(call.request)](
-                          const ovsdb::Replica& replica,
-                          bool) { return add_link(replica, link.name, link.link, author); },
-              .done = status::created,
-              .location = "/api/v1/links/" +
-                          boost::urls::encode(made->name, boost::urls::unreserved_chars)};
+  Change edit{
+      .before = {},
+      .after = [this, name = made->name] { return link_item(name, false); },
+      .make = [link = *made, author = author_of(call.request)](
+                  const ovsdb::Replica& replica,
+                  bool) { return of_body(add_link(replica, link.name, link.link, author)); },
+      .done = status::created,
+      .location =
+          "/api/v1/links/" + boost::urls::encode(made->name, boost::urls::unreserved_chars)};
   co_return co_await change(std::move(call), std::move(edit));
 }
 

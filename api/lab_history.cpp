@@ -1,19 +1,26 @@
 // The history over the API: changes, their undo, and snapshots.
-#include <charconv>
 #include <memory>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <fmt/format.h>
 
 #include "api/http_status.hpp"
+#include "api/json_response.hpp"
 #include "api/lab_api_state.hpp"
+#include "api/problem.hpp"
+#include "api/resources.hpp"
+#include "fabric/difference.hpp"
 #include "fabric/edit.hpp"
 #include "fabric/history.hpp"
 #include "fabric/json_text.hpp"
+#include "fabric/lab_json.hpp"
 #include "fabric/lab_snapshot.hpp"
+#include "fabric/named_state.hpp"
 #include "fabric/running_lab.hpp"
 
 namespace linkfab::api {
@@ -27,9 +34,7 @@ using ovsdb::get;
 using ovsdb::Replica;
 
 std::int64_t number_of(const std::string& text) {
-  std::int64_t number = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() ? number : -1;
+  return fabric::change_word(text).value_or(-1);
 }
 
 Optional change_item(const Replica& replica, const std::string& number) {
@@ -54,6 +59,13 @@ Optional snapshot_item(const Replica& replica, const std::string& name) {
   if (auto topology = fabric::parse_json(snapshot.topology); topology)
     json["topology"] = *std::move(topology);
   return json;
+}
+
+Result<fabric::Topology> named_state(const Replica& replica, const std::string& word) {
+  std::vector<fabric::LabSnapshot> snapshots;
+  for (const auto& [uuid, row] : replica.rows("Snapshot"))
+    snapshots.push_back(fabric::decode_snapshot(row));
+  return fabric::named_state(replica, snapshots, word);
 }
 
 Json::Value list(const char* key, Json::Value items) {
@@ -108,22 +120,38 @@ awaitable<HttpResponse> LabApi::State::keep_snapshot(Call call) {
   co_return co_await change(std::move(call), std::move(edit));
 }
 
-awaitable<HttpResponse> LabApi::State::roll_back(Call call) {
-  const auto name = call.arguments[0];
+awaitable<HttpResponse> LabApi::State::roll_back(Call call, bool to_snapshot) {
+  const auto word = call.arguments[0];
   const auto author = author_of(call.request);
-  Change edit{.before = [this, name] { return snapshot_item(client->replica(), name); },
+  if (!to_snapshot && !fabric::change_word(word))
+    co_return problem(status::not_found, fmt::format("'{}' is no number of a change", word));
+  Change edit{.before = {},
               .after = [this] { return Optional(fabric_resource(client->view(), options.about)); },
               .make = [=](const Replica& replica, bool) -> Result<ovsdb::Transaction> {
-                const auto* row = snapshot_row(replica, name);
-                if (row == nullptr)
-                  return failure(Errc::not_found, "go back to snapshot " + name, "there is none");
-                auto topology = fabric::topology_of(fabric::decode_snapshot(*row));
-                if (!topology) return std::unexpected(topology.error());
-                return fabric::go_back(replica, {.topology = *std::move(topology)}, author,
-                                       {.verb = "rollback " + name});
+                auto wanted = named_state(replica, word);
+                if (!wanted) return std::unexpected(wanted.error());
+                return fabric::go_back(replica, {.topology = *std::move(wanted)}, author,
+                                       {.verb = "rollback " + word});
               },
               .settled = [this] { return fabric::progress(client->view()).settled(); }};
+  if (to_snapshot) edit.before = [this, word] { return snapshot_item(client->replica(), word); };
   co_return co_await change(std::move(call), std::move(edit));
+}
+
+awaitable<HttpResponse> LabApi::State::diff(Call call) {
+  const auto from = call.query.find("from");
+  if (from == call.query.end())
+    co_return problem(
+        status::bad_request,
+        "from is missing: the number of a change, the name of a snapshot, or running");
+  const auto to = call.query.find("to");
+  if (auto connected = co_await client->connect(); !connected) co_return problem(connected.error());
+  const auto before = named_state(client->replica(), from->second);
+  if (!before) co_return problem(before.error());
+  const auto after = named_state(
+      client->replica(), to == call.query.end() ? std::string(fabric::running_word) : to->second);
+  if (!after) co_return problem(after.error());
+  co_return json_answer(call.request, json_text(fabric::to_json(difference(*before, *after))));
 }
 
 void LabApi::State::add_history() {
@@ -154,7 +182,19 @@ void LabApi::State::add_history() {
   };
   add("POST", "/api/v1/changes/{change}/undo", &State::undo);
   add("PUT", "/api/v1/snapshots/{snapshot}", &State::keep_snapshot);
-  add("POST", "/api/v1/snapshots/{snapshot}/rollback", &State::roll_back);
+  for (const auto& [pattern, to_snapshot] :
+       {std::pair{"/api/v1/changes/{change}/rollback", false},
+        std::pair{"/api/v1/snapshots/{snapshot}/rollback", true}})
+    router.add({.method = "POST",
+                .pattern = pattern,
+                .query = {"wait", "timeout"},
+                .answer = [this, to_snapshot = to_snapshot](Call call) {
+                  return roll_back(std::move(call), to_snapshot);
+                }});
+  router.add({.method = "GET",
+              .pattern = "/api/v1/diff",
+              .query = {"from", "to"},
+              .answer = [this](Call call) { return diff(std::move(call)); }});
   router.add({.method = "DELETE",
               .pattern = "/api/v1/snapshots/{snapshot}",
               .query = {"wait", "timeout"},

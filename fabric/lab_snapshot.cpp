@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/suggest.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/topology_file.hpp"
 
@@ -42,6 +43,17 @@ std::vector<LabSnapshot> decode_snapshots(const std::vector<ovsdb::Row>& rows) {
   for (const auto& row : rows) snapshots.push_back(decode_snapshot(row));
   std::ranges::sort(snapshots, {}, &LabSnapshot::name);
   return snapshots;
+}
+
+Result<const LabSnapshot*> find_snapshot(std::span<const LabSnapshot> snapshots,
+                                         const std::string& name) {
+  std::vector<std::string_view> known;
+  for (const auto& snapshot : snapshots) {
+    if (snapshot.name == name) return &snapshot;
+    known.emplace_back(snapshot.name);
+  }
+  return failure(Errc::not_found, fmt::format("find snapshot '{}'", name),
+                 "there is none" + did_you_mean(name, known));
 }
 
 Result<Topology> topology_of(const LabSnapshot& snapshot) {

@@ -2,6 +2,9 @@
 // it when. It stays until it is deleted, or the database goes.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +33,9 @@ struct LabSnapshot {
 [[nodiscard]] std::vector<std::string> snapshot_columns(bool whole);
 [[nodiscard]] LabSnapshot decode_snapshot(const ovsdb::Row& row);
 [[nodiscard]] std::vector<LabSnapshot> decode_snapshots(const std::vector<ovsdb::Row>& rows);
+// Errc::not_found, with the nearest name.
+[[nodiscard]] Result<const LabSnapshot*> find_snapshot(std::span<const LabSnapshot> snapshots,
+                                                       const std::string& name);
 [[nodiscard]] Result<Topology> topology_of(const LabSnapshot& snapshot);
 
 // The database refuses a name that is taken: Errc::refused.

@@ -201,6 +201,10 @@ class Linkfab:
     def snapshot(self, name: str) -> Dict[str, Any]:
         return self._get("/snapshots/" + _name(name))
 
+    def diff(self, before: Union[str, int], after: Union[str, int] = "running") -> Dict[str, Any]:
+        """What makes one state another: each is a snapshot's name, a change's number for the state after it, or "running"."""
+        return self._get("/diff?" + urlencode({"from": before, "to": after}))
+
     def presets(self) -> List[Dict[str, Any]]:
         return self._get("/presets")["presets"]
 
@@ -280,9 +284,10 @@ class Linkfab:
     def delete_snapshot(self, name: str) -> None:
         self._change("DELETE", "/snapshots/" + _name(name), None, True, None)
 
-    def roll_back(self, snapshot: str, *, wait: bool = True) -> Fabric:
-        """The lab as the snapshot has it."""
-        return self._change("POST", "/snapshots/" + _name(snapshot) + "/rollback", None, wait, None)
+    def roll_back(self, state: Union[str, int], *, wait: bool = True) -> Fabric:
+        """The lab as a snapshot has it or, with a number, as it was after that change; 0 is before the first."""
+        path = f"/changes/{state}" if isinstance(state, int) else "/snapshots/" + _name(state)
+        return self._change("POST", path + "/rollback", None, wait, None)
 
     def plan(self, topology: Union[str, Dict[str, Any]]) -> Dict[str, Any]:
         """What put_topology() would change."""

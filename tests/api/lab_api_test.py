@@ -161,12 +161,13 @@ class Api(unittest.TestCase):
         self.lab.change_link(LINK, delay="1ms")
         self.lab.keep_snapshot("first")
         bodies = {"POST /links": {"ends": ["r2:eth7", "r3:eth7"]}, "PUT /topology": TOPOLOGY, "POST /plan": TOPOLOGY}
+        queries = {"/diff": "?from=first"}
         for method in ("get", "post", "patch", "delete", "put"):
             for path, item in OPENAPI["paths"].items():
                 if method not in item or path.endswith(("/events", "/console", "/capture")):
                     continue
                 short = path[len("/api/v1"):]
-                filled = re.sub(r"\{(\w+)\}", lambda m: linkfab._name(values[m[1]]), short)
+                filled = re.sub(r"\{(\w+)\}", lambda m: linkfab._name(values[m[1]]), short) + queries.get(short, "")
                 name = f"{method.upper()} {short}"
                 body = bodies.get(name, {} if method == "patch" else None)
                 with self.subTest(name):
@@ -395,6 +396,35 @@ class Api(unittest.TestCase):
         self.refused(404, self.lab.snapshot, "before")
         self.refused(404, self.lab.roll_back, "before")
         self.refused(404, self.lab.delete_snapshot, "before")
+
+    def test_goes_back_to_the_state_after_a_change(self):
+        states = [self.lab.topology()]
+        for delay in ("11ms", "22ms", "33ms"):
+            self.lab.change_link(LINK, delay=delay)
+            states.append(self.lab.topology())
+        for number in (1, 0, 3, 2):
+            self.assertTrue(self.lab.roll_back(number)["settled"])
+            self.assertEqual(self.lab.topology(), states[number])
+        self.assertEqual([change["summary"].split(" r1")[0] for change in self.lab.changes()[:2]], ["rollback 2", "rollback 3"])
+        self.assertIn("the newest change is 7", self.refused(404, self.lab.roll_back, 99)["detail"])
+        for number in ("x", "-1", "running", "1.5"):
+            self.refused(404, self.lab.request, "POST", f"/changes/{number}/rollback")
+
+    def test_compares_states(self):
+        self.lab.keep_snapshot("before")
+        self.lab.change_link(LINK, delay="11ms")
+        self.lab.stop("r1")
+        names = [(change["action"], change["name"]) for change in self.lab.diff("before")["changes"]]
+        self.assertEqual(names, [("change", "r1"), ("change", LINK)])
+        self.assertEqual([change["name"] for change in self.lab.diff(0, 1)["changes"]], [LINK])
+        self.assertEqual([change["name"] for change in self.lab.diff("running", 1)["changes"]], ["r1"])
+        self.assertEqual(self.lab.diff("before", 0)["changes"], [])
+        self.assertIn("did you mean 'before'?", self.refused(404, self.lab.diff, "befor")["detail"])
+        self.refused(404, self.lab.diff, 0, 99)
+        self.refused(404, self.lab.diff, self.directory.name + "/lab.json")
+        self.refused(400, self.lab.request, "GET", "/diff?to=1")
+        response = self.lab.request("GET", "/diff?from=0")
+        self.assertEqual(self.lab.request("GET", "/diff?from=0", headers={"If-None-Match": response.etag}).status, 304)
 
     def test_tells_of_a_change(self):
         events = self.lab.events()

@@ -1,6 +1,8 @@
 // linkfab diff: two states of a lab compared.
 #include <array>
+#include <string>
 
+#include "fabric/named_state.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/read_topology.hpp"
 #include "tools/cli/show_difference.hpp"
@@ -11,26 +13,20 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr const char* running_word = "running";
 constexpr int trouble = 2;  // as of diff(1)
 using States = std::array<fabric::Topology, 2>;
 
+// What has no other name is a file's.
 awaitable<Result<fabric::Topology>> read_state(Client& client, std::string word) {
-  if (word == running_word) co_return running_topology(client);
-  if (change_word(word)) co_return co_await state_named(client, word);
-  if (fabric::check_snapshot_name(word)) {
-    const auto snapshots = co_await list_snapshots(client);
-    if (!snapshots) co_return std::unexpected(snapshots.error());
-    for (const auto& snapshot : *snapshots)
-      if (snapshot.name == word) co_return co_await state_named(client, word);
-  }
+  auto state = co_await state_named(client, word);
+  if (state || state.error().code != Errc::not_found || fabric::change_word(word)) co_return state;
   co_return read_file_or_say(word);
 }
 
 // Where no lab runs there are only files, and nothing.
 Result<fabric::Topology> read_state_alone(const std::string& word) {
-  if (word == running_word) return fabric::Topology{};
-  if (change_word(word)) return std::unexpected(no_agent());
+  if (word == fabric::running_word) return fabric::Topology{};
+  if (fabric::change_word(word)) return std::unexpected(no_agent());
   return read_file_or_say(word);
 }
 
@@ -58,8 +54,8 @@ Result<States> read_states(const Invocation& invocation, const std::array<std::s
 
 Result<int> diff(const Invocation& invocation) {
   const auto& words = invocation.words;
-  const auto states =
-      read_states(invocation, {words.front(), words.size() > 1 ? words[1] : running_word});
+  const auto states = read_states(
+      invocation, {words.front(), words.size() > 1 ? words[1] : std::string(fabric::running_word)});
   if (!states) {
     print_error(states.error());
     return trouble;

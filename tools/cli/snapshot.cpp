@@ -59,8 +59,10 @@ awaitable<Result<int>> keep(Client& client, const Invocation& invocation, std::s
 }
 
 awaitable<Result<int>> remove(Client& client, std::string name) {
-  const auto there = co_await find_snapshot(client, name);
-  if (!there) co_return std::unexpected(there.error());
+  const auto all = co_await list_snapshots(client);
+  if (!all) co_return std::unexpected(all.error());
+  if (const auto there = fabric::find_snapshot(*all, name); !there)
+    co_return std::unexpected(there.error());
   auto done = co_await client.transact(fabric::delete_snapshot(name));
   if (!done) co_return std::unexpected(done.error());
   co_return success;

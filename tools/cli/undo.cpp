@@ -1,6 +1,7 @@
 // linkfab undo: the opposite of a change.
 #include <fmt/format.h>
 
+#include "fabric/named_state.hpp"
 #include "fabric/scenario_rows.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/way_back.hpp"
@@ -14,7 +15,7 @@ Result<WayBack> way_to_undo(const Client& client, const std::string& word) {
   const auto changes = changes_of(client);
   std::int64_t number = changes.empty() ? 0 : changes.front().number;
   if (!word.empty()) {
-    const auto given = change_word(word);
+    const auto given = fabric::change_word(word);
     if (!given) throw UsageError(fmt::format("'{}' is no number of a change", word));
     number = *given;
   } else if (changes.empty()) {

@@ -1,13 +1,12 @@
 #include "tools/cli/way_back.hpp"
 
-#include <charconv>
-#include <string_view>
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "core/suggest.hpp"
 #include "fabric/lab_view.hpp"
+#include "fabric/named_state.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/running_lab.hpp"
 #include "tools/cli/author.hpp"
@@ -38,41 +37,31 @@ fabric::Topology running_topology(const Client& client) {
   return fabric::running_lab(client.replica()).topology;
 }
 
-std::optional<std::int64_t> change_word(const std::string& word) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error != std::errc{} || end != word.data() + word.size() || number < 0) return std::nullopt;
-  return number;
-}
-
-awaitable<Result<std::vector<fabric::LabSnapshot>>> list_snapshots(Client& client) {
+awaitable<Result<std::vector<fabric::LabSnapshot>>> list_snapshots(Client& client,
+                                                                   std::string with_topology) {
+  const bool one = !with_topology.empty();
   ovsdb::Transaction read{fabric::database};
   read.select("Snapshot", {}, fabric::snapshot_columns(false));
+  if (one)
+    read.select("Snapshot", ovsdb::by_column("name", with_topology),
+                fabric::snapshot_columns(true));
   const auto rows = co_await client.select(std::move(read));
   if (!rows) co_return std::unexpected(rows.error());
-  co_return fabric::decode_snapshots(rows->front());
-}
-
-awaitable<Result<fabric::LabSnapshot>> find_snapshot(Client& client, std::string name) {
-  ovsdb::Transaction read{fabric::database};
-  read.select("Snapshot", ovsdb::by_column("name", name), fabric::snapshot_columns(true));
-  const auto rows = co_await client.select(std::move(read));
-  if (!rows) co_return std::unexpected(rows.error());
-  if (!rows->front().empty()) co_return fabric::decode_snapshot(rows->front().front());
-  const auto others = co_await list_snapshots(client);
-  if (!others) co_return std::unexpected(others.error());
-  std::vector<std::string_view> known;
-  for (const auto& other : *others) known.emplace_back(other.name);
-  co_return failure(Errc::not_found, fmt::format("find snapshot '{}'", name),
-                    "there is none" + did_you_mean(name, known));
+  auto snapshots = fabric::decode_snapshots(rows->front());
+  if (one && !rows->back().empty())
+    std::ranges::replace(snapshots, with_topology, fabric::decode_snapshot(rows->back().front()),
+                         &fabric::LabSnapshot::name);
+  co_return snapshots;
 }
 
 awaitable<Result<fabric::Topology>> state_named(Client& client, std::string word) {
-  if (const auto number = change_word(word); number)
-    co_return fabric::topology_after(running_topology(client), changes_of(client), *number);
-  const auto snapshot = co_await find_snapshot(client, word);
-  if (!snapshot) co_return std::unexpected(snapshot.error());
-  co_return fabric::topology_of(*snapshot);
+  std::vector<fabric::LabSnapshot> snapshots;
+  if (fabric::check_snapshot_name(word)) {
+    auto read = co_await list_snapshots(client, word);
+    if (!read) co_return std::unexpected(read.error());
+    snapshots = *std::move(read);
+  }
+  co_return fabric::named_state(client.replica(), snapshots, word);
 }
 
 awaitable<Result<int>> take_way_back(Client& client, const Invocation& invocation,

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -22,12 +22,10 @@ namespace linkfab::cli {
 [[nodiscard]] std::vector<fabric::Change> changes_of(const Client& client);
 [[nodiscard]] fabric::Topology running_topology(const Client& client);
 
-// The number of a change; nullopt: it is none.
-[[nodiscard]] std::optional<std::int64_t> change_word(const std::string& word);
-// With its topology; Errc::not_found.
-boost::asio::awaitable<Result<fabric::LabSnapshot>> find_snapshot(Client& client, std::string name);
-boost::asio::awaitable<Result<std::vector<fabric::LabSnapshot>>> list_snapshots(Client& client);
-// Of a change's number or a snapshot's name.
+// By name, the given one with its topology.
+boost::asio::awaitable<Result<std::vector<fabric::LabSnapshot>>> list_snapshots(
+    Client& client, std::string with_topology = "");
+// As fabric/named_state.hpp has it.
 boost::asio::awaitable<Result<fabric::Topology>> state_named(Client& client, std::string word);
 
 // What is wanted, and what that is called in the log; made anew where another client was faster.
