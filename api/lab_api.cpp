@@ -19,6 +19,7 @@ LabApi::State::State(boost::asio::any_io_executor its_executor, ApiOptions its_o
       event_streams(executor, client, options.about) {
   add_reads();
   add_changes();
+  add_members();
   add_history();
   add_streams();
 }

@@ -27,6 +27,7 @@ struct LabApi::State : std::enable_shared_from_this<State> {
 
   void add_reads();    // api/lab_reads.cpp
   void add_changes();  // api/lab_changes.cpp
+  void add_members();  // api/lab_members.cpp
   void add_history();  // api/lab_history.cpp
   void add_streams();  // api/lab_streams.cpp
 
@@ -56,6 +57,8 @@ struct LabApi::State : std::enable_shared_from_this<State> {
 
   boost::asio::awaitable<HttpResponse> change_link(Call call);
   boost::asio::awaitable<HttpResponse> change_segment(Call call);
+  boost::asio::awaitable<HttpResponse> put_member(Call call);
+  boost::asio::awaitable<HttpResponse> remove_member(Call call);
   boost::asio::awaitable<HttpResponse> change_node(Call call);
   boost::asio::awaitable<HttpResponse> connect(Call call);
   boost::asio::awaitable<HttpResponse> put_topology(Call call);

@@ -260,7 +260,7 @@ awaitable<HttpResponse> LabApi::State::put_topology(Call call) {
 }
 
 void LabApi::State::add_changes() {
-  const auto add = [this](std::string method, std::string pattern, bool has_body, auto member) {
+  const auto add = [this](std::string method, std::string pattern, Route::Body body, auto member) {
     std::vector<std::string> query{"wait", "timeout"};
     if (method == "PUT") query.emplace_back("replace");
     if (pattern == "/plan") query.clear();  // nothing is waited for
@@ -268,14 +268,15 @@ void LabApi::State::add_changes() {
                 .pattern = "/api/v1" + std::move(pattern),
                 .query = std::move(query),
                 .answer = [this, member](Call call) { return (this->*member)(std::move(call)); },
-                .has_body = has_body});
+                .body = body});
   };
-  add("POST", "/nodes/{node}/{action}", false, &State::change_node);
-  add("POST", "/links", true, &State::connect);
-  add("PATCH", "/links/{link}", true, &State::change_link);
-  add("PATCH", "/segments/{segment}", true, &State::change_segment);
-  add("PUT", "/topology", true, &State::put_topology);
-  add("POST", "/plan", true, &State::plan);
+  constexpr auto needed = Route::Body::needed;
+  add("POST", "/nodes/{node}/{action}", Route::Body::none, &State::change_node);
+  add("POST", "/links", needed, &State::connect);
+  add("PATCH", "/links/{link}", needed, &State::change_link);
+  add("PATCH", "/segments/{segment}", needed, &State::change_segment);
+  add("PUT", "/topology", needed, &State::put_topology);
+  add("POST", "/plan", needed, &State::plan);
   const auto nothing = [] { return std::optional<Json::Value>{}; };
   const auto remove = [&](const char* pattern, auto look, auto make) {
     router.add({.method = "DELETE",

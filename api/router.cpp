@@ -74,7 +74,9 @@ awaitable<HttpResponse> Router::answer(HttpRequest request) const {
     }
     if (!accepts(request.header("accept"), route.produces))
       co_return problem(status::not_acceptable, "the answer is " + route.produces);
-    if (route.has_body && !is_json(request.header("content-type"), method == "PATCH"))
+    const bool bodiless = route.body == Route::Body::none ||
+                          (route.body == Route::Body::optional && request.body.empty());
+    if (!bodiless && !is_json(request.header("content-type"), method == "PATCH"))
       co_return problem(status::wrong_type, "send Content-Type: application/json");
     auto query = parse_query(request.query);
     if (!query) co_return problem(status::bad_request, "the query cannot be read");

@@ -27,7 +27,8 @@ struct Route {
   std::string pattern;             // "/api/v1/links/{link}"
   std::vector<std::string> query;  // the names that it knows
   std::function<boost::asio::awaitable<HttpResponse>(Call call)> answer;
-  bool has_body = false;
+  enum class Body { none, optional, needed };
+  Body body = Body::none;  // of JSON
   std::string produces = "application/json";
 };
 

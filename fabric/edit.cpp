@@ -122,6 +122,22 @@ bool change_impairment(Transaction& change, const Direction& direction, const ov
   return true;
 }
 
+void join_segment(Transaction& change, const Uuid& segment, const Uuid& interface,
+                  const std::optional<Uuid>& toward) {
+  const auto where = ovsdb::by_uuid(segment);
+  change.require_exists("Segment", where);
+  change.mutate("Segment", where, "interfaces", "insert", Datum(interface));
+  if (toward)
+    change.mutate("Segment", where, "impairments", "insert", Datum::map({{interface, *toward}}));
+}
+
+void leave_segment(Transaction& change, const Uuid& segment, const Uuid& interface) {
+  const auto where = ovsdb::by_uuid(segment);
+  change.require_exists("Segment", where);
+  change.mutate("Segment", where, "interfaces", "delete", Datum(interface));
+  change.mutate("Segment", where, "impairments", "delete", Datum::set({interface}));
+}
+
 Transaction take_down(bool has_fabric_row) {
   Transaction change{database};
   const auto of_nobody = ovsdb::by_column("owner", "");

@@ -43,6 +43,13 @@ struct Direction {
 bool change_impairment(ovsdb::Transaction& change, const Direction& direction,
                        const ovsdb::Row* row, const Impairment& wanted);
 
+// Makes an Interface row a member of a segment; `toward` is the Impairment row of frames toward it.
+void join_segment(ovsdb::Transaction& change, const ovsdb::Uuid& segment,
+                  const ovsdb::Uuid& interface, const std::optional<ovsdb::Uuid>& toward);
+// It is a member no longer, and what frames toward it underwent goes.
+void leave_segment(ovsdb::Transaction& change, const ovsdb::Uuid& segment,
+                   const ovsdb::Uuid& interface);
+
 // Makes the database say `wanted` and nothing else but the rows of processes. Rows that say it
 // already are not named in the transaction, which fails with Errc::conflict if another client has
 // changed anything since `replica`; replicate wanted_columns() (fabric/rows.hpp) or more. Not

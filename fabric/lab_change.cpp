@@ -265,6 +265,55 @@ Result<Transaction> change_segment(const Replica& replica, const std::string& na
   return change;
 }
 
+Result<Transaction> put_member(const Replica& replica, const std::string& segment,
+                               const Endpoint& member, const std::optional<Impairment>& toward,
+                               const Author& author, bool alone) {
+  auto wanted = find_segment(replica, segment);
+  if (!wanted) return std::unexpected(wanted.error());
+  if (wanted->members.contains(member)) {
+    if (toward) wanted->members[member] = *toward;
+    return change_segment(replica, segment, *wanted, author, alone);
+  }
+  const auto found = find_row(replica, "Segment", "segment", segment);
+  if (!found) return std::unexpected(found.error());
+  auto change = guarded(replica);
+  Touched touched;
+  touched.before.segments[segment] = *wanted;
+  wanted->members[member] = toward.value_or(Impairment{});
+  touched.after.segments[segment] = *wanted;
+  const auto interface = plug(change, touched, replica, member);
+  if (!interface) return std::unexpected(interface.error());
+  std::optional<Uuid> row;
+  if (wanted->members[member] != Impairment{})
+    row = change.insert("Impairment", impairment_columns(*toward));
+  join_segment(change, found->first, *interface, row);
+  close(change, replica, author,
+        {.verb = "connect", .about = fmt::format("{} to {}", format(member), segment)}, touched);
+  return change;
+}
+
+Result<Transaction> remove_member(const Replica& replica, const std::string& segment,
+                                  const Endpoint& member, const Author& author) {
+  auto wanted = find_segment(replica, segment);
+  if (!wanted) return std::unexpected(wanted.error());
+  const auto found = find_row(replica, "Segment", "segment", segment);
+  if (!found) return std::unexpected(found.error());
+  Touched touched;
+  touched.before.segments[segment] = *wanted;
+  if (wanted->members.erase(member) == 0)
+    return failure(Errc::not_found,
+                   fmt::format("take {} out of segment {}", format(member), segment),
+                   "it is no member of it");
+  touched.after.segments[segment] = *wanted;
+  auto change = guarded(replica);
+  for (const auto& interface : get(*found->second, "interfaces").uuids())
+    if (endpoint_of(replica, interface) == member) leave_segment(change, found->first, interface);
+  close(change, replica, author,
+        {.verb = "disconnect", .about = fmt::format("{} from {}", format(member), segment)},
+        touched);
+  return change;
+}
+
 Result<Transaction> change_node(const Replica& replica, const std::string& name, NodeAction action,
                                 const Author& author, bool alone) {
   const auto found = find_row(replica, "Node", "node", name);

@@ -45,6 +45,20 @@ namespace linkfab::fabric {
                                                         const Segment& wanted, const Author& author,
                                                         bool alone = false);
 
+// Plugs an interface into a segment; of one that is a member already only changes what frames
+// toward it undergo. nullopt: as it was, of a new member nothing. Interfaces that the node does not
+// have yet are made.
+[[nodiscard]] Result<ovsdb::Transaction> put_member(const ovsdb::Replica& replica,
+                                                    const std::string& segment,
+                                                    const Endpoint& member,
+                                                    const std::optional<Impairment>& toward,
+                                                    const Author& author, bool alone = false);
+// Takes it out; the interface stays.
+[[nodiscard]] Result<ovsdb::Transaction> remove_member(const ovsdb::Replica& replica,
+                                                       const std::string& segment,
+                                                       const Endpoint& member,
+                                                       const Author& author);
+
 enum class NodeAction { start, stop, suspend, resume, restart };
 // Errc::refused for hosts and for what somebody else runs.
 [[nodiscard]] Result<ovsdb::Transaction> change_node(const ovsdb::Replica& replica,

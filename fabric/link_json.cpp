@@ -182,4 +182,15 @@ std::expected<Segment, Findings> changed_segment(std::string_view text, Segment 
   return segment;
 }
 
+std::expected<Impairment, Findings> new_member(std::string_view text) {
+  Impairment toward;
+  auto findings = read_object(text, [&](const JsonItem& item, const JsonReport& report) {
+    check_keys(item, Nulls::refused);
+    read_impairment(item, toward, down);
+    check_at(item, toward, report);
+  });
+  if (!findings.empty()) return std::unexpected(std::move(findings));
+  return toward;
+}
+
 }  // namespace linkfab::fabric

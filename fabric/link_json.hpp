@@ -30,4 +30,7 @@ struct NamedLink {
 [[nodiscard]] std::expected<Segment, Findings> changed_segment(std::string_view text,
                                                                Segment segment);
 
+// What frames toward a member of a segment undergo: impairments and nothing else.
+[[nodiscard]] std::expected<Impairment, Findings> new_member(std::string_view text);
+
 }  // namespace linkfab::fabric

@@ -255,6 +255,17 @@ class Linkfab:
     def disconnect(self, name: str, *, wait: bool = True, if_match: Optional[str] = None) -> None:
         self._change("DELETE", "/links/" + _name(name), None, wait, if_match)
 
+    def put_member(self, segment: str, interface: str, *, wait: bool = True, if_match: Optional[str] = None,
+                   **impairment: Any) -> Segment:
+        """Plug an interface, written NODE:INTERFACE, into a segment; keywords are what frames toward it undergo. Without any, one
+        that is a member already stays as it is."""
+        body = _impairment(impairment) or None
+        return self._change("PUT", f"/segments/{_name(segment)}/members/{_name(interface)}", body, wait, if_match)
+
+    def remove_member(self, segment: str, interface: str, *, wait: bool = True, if_match: Optional[str] = None) -> None:
+        """Take an interface out of a segment; the node keeps it."""
+        self._change("DELETE", f"/segments/{_name(segment)}/members/{_name(interface)}", None, wait, if_match)
+
     def start(self, node: str, *, wait: bool = True) -> Node:
         return self._act(node, "start", wait)
 

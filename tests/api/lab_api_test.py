@@ -157,7 +157,7 @@ class Api(unittest.TestCase):
 
     def test_every_answer_is_as_described(self):
         values = {"node": "r1", "link": LINK, "segment": "lan", "gateway": "out:tap", "preset": "dsl",
-                  "scenario": "none", "action": "restart", "change": "1", "snapshot": "first"}
+                  "scenario": "none", "action": "restart", "change": "1", "snapshot": "first", "member": "h1:eth0"}
         self.lab.change_link(LINK, delay="1ms")
         self.lab.keep_snapshot("first")
         bodies = {"POST /links": {"ends": ["r2:eth7", "r3:eth7"]}, "PUT /topology": TOPOLOGY, "POST /plan": TOPOLOGY}
@@ -248,6 +248,45 @@ class Api(unittest.TestCase):
         self.assertEqual(self.lab.change_segment("lan", state="down")["state"], "cut")
         problem = self.refused(422, self.lab.change_segment, "lan", members={"r1:eth0": {}})
         self.assertEqual(problem["errors"][0]["path"], 'members["r1:eth0"]')
+
+    def test_plugs_members_into_segments_and_takes_them_out(self):
+        def members():
+            return {end["interface"]: end["impairment"] for end in self.lab.segment("lan")["ends"]}
+
+        before = members()
+        segment = self.lab.put_member("lan", "r1:eth7", delay="5ms", loss="1%")
+        self.assertEqual((segment["name"], segment["state"]), ("lan", "up"))
+        self.assertEqual(members(), {**before, "r1:eth7": {"delay": "5ms", "loss": "1%"}})
+        self.lab.put_member("lan", "r1:eth7")
+        self.assertEqual(members()["r1:eth7"], {"delay": "5ms", "loss": "1%"})
+        self.lab.put_member("lan", "r1:eth7", loss="2%")
+        self.assertEqual(members()["r1:eth7"], {"loss": "2%"})
+        self.lab.request("PUT", "/segments/lan/members/r1%3Aeth7", {})
+        self.assertEqual(members()["r1:eth7"], {})
+        self.lab.remove_member("lan", "r1:eth7")
+        self.assertEqual(members(), before)
+        self.lab.put_member("lan", "r1:eth7")
+        self.assertEqual(members(), {**before, "r1:eth7": {}})
+        summaries = [change["summary"] for change in self.lab.changes()]
+        self.assertEqual((summaries[0], summaries[1]), ("connect r1:eth7 to lan", "disconnect r1:eth7 from lan"))
+        self.lab.undo(len(summaries))
+        self.assertEqual(members(), before)
+
+    def test_refuses_members_that_make_no_sense(self):
+        etag = self.lab.request("GET", "/segments/lan").etag
+        self.assertIn("link " + LINK, self.refused(409, self.lab.put_member, "lan", "r1:eth0")["detail"])
+        self.refused(404, self.lab.put_member, "lan", "nowhere:eth0")
+        self.refused(404, self.lab.put_member, "none", "r1:eth7")
+        self.refused(404, self.lab.put_member, LINK, "r1:eth7")
+        self.refused(404, self.lab.remove_member, "lan", "r1:eth0")
+        self.refused(404, self.lab.remove_member, "none", "h1:eth0")
+        self.refused(422, self.lab.put_member, "lan", "r1")
+        self.assertEqual(self.refused(422, self.lab.put_member, "lan", "r1:eth7", dealy="5ms")["errors"][0]["path"], "dealy")
+        self.refused(400, self.lab.request, "PUT", "/segments/lan/members/r1%3Aeth7", "{")
+        self.refused(415, self.lab.request, "PUT", "/segments/lan/members/r1%3Aeth7", "{}", {"Content-Type": "text/plain"})
+        self.assertEqual(self.lab.request("GET", "/segments/lan").etag, etag)
+        self.lab.put_member("lan", "r1:eth7", if_match=etag)
+        self.refused(412, self.lab.remove_member, "lan", "r1:eth7", if_match=etag)
 
     def test_connects_and_disconnects(self):
         link = self.lab.connect("r1:eth5", "r3:eth5", delay="3ms", name="up link".replace(" ", "-"))

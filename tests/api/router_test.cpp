@@ -19,7 +19,10 @@ class Routes : public testing::Test {
       co_return HttpResponse{.body = text, .allow = ""};
     };
     router.add({.method = "GET", .pattern = "/a/{x}", .query = {"q"}, .answer = answer});
-    router.add({.method = "PATCH", .pattern = "/a/{x}", .answer = answer, .has_body = true});
+    router.add(
+        {.method = "PATCH", .pattern = "/a/{x}", .answer = answer, .body = Route::Body::needed});
+    router.add(
+        {.method = "PUT", .pattern = "/a/{x}", .answer = answer, .body = Route::Body::optional});
   }
 
   HttpResponse ask(HttpRequest request) {
@@ -44,7 +47,7 @@ TEST_F(Routes, AreNotFoundOrTellTheirMethods) {
   EXPECT_EQ(ask({.method = "GET", .path = "/a/%zz"}).status, 400U);
   const auto wrong = ask({.method = "DELETE", .path = "/a/b"});
   EXPECT_EQ(wrong.status, 405U);
-  EXPECT_EQ(wrong.allow, "GET, HEAD, PATCH");
+  EXPECT_EQ(wrong.allow, "GET, HEAD, PATCH, PUT");
 }
 
 TEST_F(Routes, RefuseWhatTheyDoNotTakeOrGive) {
@@ -63,6 +66,17 @@ TEST_F(Routes, RefuseWhatTheyDoNotTakeOrGive) {
   EXPECT_EQ(ask({.method = "PATCH",
                  .path = "/a/b",
                  .headers = {{"content-type", "Application/JSON; charset=utf-8"}}})
+                .status,
+            200U);
+}
+
+TEST_F(Routes, LookAtTheTypeOfABodyThatMayBeMissingWhereItIsThere) {
+  EXPECT_EQ(ask({.method = "PUT", .path = "/a/b"}).status, 200U);
+  EXPECT_EQ(ask({.method = "PUT", .path = "/a/b", .body = "{}"}).status, 415U);
+  EXPECT_EQ(ask({.method = "PUT",
+                 .path = "/a/b",
+                 .body = "{}",
+                 .headers = {{"content-type", "application/json"}}})
                 .status,
             200U);
 }

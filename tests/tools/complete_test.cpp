@@ -22,7 +22,8 @@ LabNames small_lab(const Invocation& /*invocation*/) {
   return {.links = {"r1--r2", "lan"},
           .nodes = {"r1", "r2"},
           .interfaces = {"r1:eth0", "r2:eth0"},
-          .scenarios = {"night"}};
+          .scenarios = {"night"},
+          .segments = {"lan"}};
 }
 
 std::vector<std::string> words(const std::vector<std::string>& typed) {
@@ -74,6 +75,8 @@ TEST(Complete, AWordIsWhatItsPlaceIsFor) {
   EXPECT_THAT(words({"cut", "lan", ""}), ElementsAre("r1--r2"));
   EXPECT_THAT(words({"stop", "r"}), ElementsAre("r1", "r2"));
   EXPECT_THAT(words({"move", "r1:"}), ElementsAre("r1:eth0"));
+  EXPECT_THAT(words({"connect", "r1:eth0", ""}), ElementsAre("r2:eth0", "lan"));
+  EXPECT_THAT(words({"disconnect", ""}), ElementsAre("r1--r2", "lan", "r1:eth0", "r2:eth0"));
   EXPECT_THAT(words({"disconnect", "lan", ""}), IsEmpty());
   EXPECT_THAT(words({"schema", ""}), ElementsAre("topology", "scenario"));
   EXPECT_TRUE(complete({"up", ""}, small_lab).files);

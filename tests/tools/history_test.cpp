@@ -212,6 +212,16 @@ TEST_F(History, WhatWasPluggedInIsTakenAwayAgain) {
   must({"disconnect", the_cable});
   must({"undo"});
   EXPECT_EQ(linkfab({"export"}).out, before);
+  must({"connect", "r1:eth8", "lan", "delay=5ms"});
+  EXPECT_EQ(summaries().front(), "connect r1:eth8 to lan");
+  must({"undo"});
+  EXPECT_EQ(linkfab({"export"}).out, before);
+  must({"set", "lan", "--to", "r3:eth1", "loss=1%"});
+  const auto impaired = linkfab({"export"}).out;
+  must({"disconnect", "r3:eth1"});
+  EXPECT_EQ(summaries().front(), "disconnect r3:eth1 from lan");
+  must({"undo"});
+  EXPECT_EQ(linkfab({"export"}).out, impaired);
 }
 
 TEST_F(History, ALabThatIsDownComesBack) {

@@ -253,6 +253,34 @@ TEST_F(Linkfab, DisconnectKeepsTheInterfaces) {
   EXPECT_THAT(written, ElementsAre("-Link"));
 }
 
+TEST_F(Linkfab, ConnectPlugsAnInterfaceIntoASegmentAndDisconnectTakesItOut) {
+  bring_up();
+  const auto done = linkfab({"connect", "r1:eth7", "lan", "delay=5ms"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  ASSERT_EQ(link("lan").ends.size(), 4u);
+  EXPECT_EQ(format(*link("lan").ends[1].endpoint), "r1:eth7");
+  EXPECT_EQ(link("lan").ends[1].toward, "delay=5ms");
+  EXPECT_THAT(linkfab({"connect", "r1:eth7", "lan"}).err,
+              HasSubstr("attached to segment lan; `linkfab disconnect r1:eth7`"));
+  const auto out = linkfab({"disconnect", "r1:eth7"});
+  EXPECT_EQ(out.out, "r1:eth7 is out of segment lan; the interface stays\n") << out.err;
+  EXPECT_EQ(link("lan").ends.size(), 3u);
+  EXPECT_EQ(linkfab({"connect", "r1:eth7", "lan"}).status, 0);
+  EXPECT_EQ(link("lan").ends[1].toward, "");
+}
+
+TEST_F(Linkfab, AMemberNeedsASegmentAndASegmentIsNotDisconnectedAsAWhole) {
+  bring_up();
+  EXPECT_THAT(
+      linkfab({"connect", "r1:eth7", "lam"}).err,
+      AllOf(HasSubstr("did you mean 'lan'?"), HasSubstr("an interface is written NODE:INTERFACE")));
+  EXPECT_THAT(linkfab({"connect", "r1:eth7", "r1--r2"}).err, HasSubstr("a link has two ends"));
+  EXPECT_EQ(linkfab({"connect", "r1:eth7", "lan", "--name", "x"}).status, 2);
+  EXPECT_THAT(linkfab({"disconnect", "lan"}).err,
+              HasSubstr("`linkfab disconnect NODE:INTERFACE` takes a member out"));
+  EXPECT_EQ(link("lan").ends.size(), 3u);
+}
+
 TEST_F(Linkfab, MoveKeepsPeerAndImpairmentsAndRenamesALinkNamedByItsEnds) {
   bring_up();
   ASSERT_EQ(linkfab({"set", cable, "--from", "r1", "delay=20ms"}).status, 0);

@@ -155,14 +155,17 @@ class Line {
       all(names().snapshots);
     if (kind == "KIND")
       for (const auto file : described_files()) add(before + std::string(file), "");
-    if (kind == "LINK") all(names().links);
+    if (kind == "LINK" || kind == "LINK|MEMBER") all(names().links);
     if (kind == "OBJECT") {
       all(names().nodes);
       all(names().links);
       all(names().scenarios);
     }
     if (kind == "NODE" || kind == "NODE[:IF]" || kind == "END") all(names().nodes);
-    if (kind == "NODE[:IF]" || kind == "END" || kind == "A" || kind == "B") all(names().interfaces);
+    if (kind == "NODE[:IF]" || kind == "END" || kind == "A" || kind.starts_with("B") ||
+        kind.ends_with("MEMBER"))
+      all(names().interfaces);
+    if (kind.ends_with("SEGMENT")) all(names().segments);
   }
 
   const LabNames& names() {

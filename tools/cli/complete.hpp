@@ -34,6 +34,7 @@ struct LabNames {
   std::vector<std::string> interfaces;  // "r1:eth0"
   std::vector<std::string> scenarios;
   std::vector<std::string> snapshots = {};
+  std::vector<std::string> segments = {};
 };
 using ReadNames = std::function<LabNames(const Invocation&)>;
 

@@ -44,9 +44,11 @@ awaitable<LabNames> read(asio::any_io_executor executor, const Invocation& invoc
                  .nodes = names_of(tables->at(3)),
                  .interfaces = {},
                  .scenarios = names_of(tables->at(2)),
-                 .snapshots = {}};
+                 .snapshots = {},
+                 .segments = {}};
   if (snapshots) names.snapshots = names_of(snapshots->front());
-  for (auto& segment : names_of(tables->at(1))) names.links.push_back(std::move(segment));
+  names.segments = names_of(tables->at(1));
+  names.links.insert(names.links.end(), names.segments.begin(), names.segments.end());
   std::map<ovsdb::Uuid, std::string> interfaces;
   for (const auto& row : tables->at(4)) interfaces[row_id(row)] = get(row, "name").string();
   for (const auto& row : tables->at(3))

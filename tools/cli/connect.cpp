@@ -83,10 +83,12 @@ Result<fabric::Gateway> gateway_word(const std::string& word) {
 
 Result<void> check_free(const Socket& socket) {
   if (!socket.attached) return {};
+  const auto& link = *socket.attached;
+  const auto end = format(socket.endpoint);
   return failure(
-      Errc::exists, "plug a cable into " + format(socket.endpoint),
+      Errc::exists, "plug a cable into " + end,
       fmt::format("it is attached to {}; `linkfab disconnect {}` or `linkfab move {} TO` first",
-                  socket.attached->object(), socket.attached->name, format(socket.endpoint)));
+                  link.object(), link.segment ? end : link.name, end));
 }
 
 // The Interface row of a socket, made where there is none.
@@ -179,20 +181,64 @@ awaitable<Result<int>> connect(Client& client, const Invocation& invocation, End
   co_return co_await report_link(client, invocation, std::move(link));
 }
 
+awaitable<Result<FoundLink>> find_segment(Client& client, std::string name) {
+  auto found = co_await find_link(client, name);
+  if (found && !found->segment)
+    co_return failure(Errc::invalid, "plug a cable into " + found->object(),
+                      "a link has two ends; name a segment, or an interface as NODE:INTERFACE");
+  if (!found) found.error().cause += "; an interface is written NODE:INTERFACE";
+  co_return found;
+}
+
+awaitable<Result<int>> join(Client& client, const Invocation& invocation, Endpoint a,
+                            std::string name, netem::Impairment toward) {
+  auto change = guarded(client);
+  const auto segment = co_await find_segment(client, name);
+  if (!segment) co_return std::unexpected(segment.error());
+  const auto from = co_await find_socket(client, a);
+  if (!from) co_return std::unexpected(from.error());
+  if (auto free = check_free(*from); !free) co_return std::unexpected(free.error());
+  const auto interface = interface_row(change, *from);
+  std::optional<Uuid> row;
+  if (toward != netem::Impairment{})
+    row = change.insert("Impairment", fabric::impairment_columns(toward));
+  fabric::join_segment(change, segment->row, interface, row);
+  const auto about = fmt::format("{} to {}", format(a), segment->name);
+  change.comment("linkfab: connect " + about);
+  fabric::Touched touched;
+  touch(touched, *from);
+  touched.before.segments[segment->name];
+  touched.after.segments[segment->name].members[a] = toward;
+  close_recorded(change, client, invocation, {.verb = "connect", .about = about}, touched);
+  auto done = co_await client.commit(std::move(change));
+  if (!done) co_return std::unexpected(done.error());
+  co_return co_await report_link(client, invocation, *segment);
+}
+
 Result<int> run_connect(const Invocation& invocation) {
   const auto a = endpoint_word(invocation.words[0]);
   if (!a) return std::unexpected(a.error());
-  const auto b = endpoint_word(invocation.words[1]);
+  const auto settings = parse_settings({invocation.words.begin() + 2, invocation.words.end()});
+  if (!settings) return std::unexpected(settings.error());
+  const auto impairment = apply_settings({}, *settings);
+  if (!impairment) return std::unexpected(impairment.error());
+  const auto& other = invocation.words[1];
+  if (other.find(':') == std::string::npos) {
+    for (const char* of_link : {"name", "gateway"})
+      if (invocation.has(of_link))
+        throw UsageError(
+            fmt::format("--{} is of a link, whose other end is written NODE:INTERFACE", of_link));
+    return run_change(invocation, [&](Client& client) {
+      return join(client, invocation, *a, other, *impairment);
+    });
+  }
+  const auto b = endpoint_word(other);
   if (!b) return std::unexpected(b.error());
   if (*a == *b)
     return failure(Errc::invalid, "connect " + format(*a), "both ends are the same interface");
   if (invocation.has("name"))
     if (auto good = fabric::check_link_name(invocation.value("name")); !good)
       return std::unexpected(good.error());
-  const auto settings = parse_settings({invocation.words.begin() + 2, invocation.words.end()});
-  if (!settings) return std::unexpected(settings.error());
-  const auto impairment = apply_settings({}, *settings);
-  if (!impairment) return std::unexpected(impairment.error());
   std::optional<fabric::Gateway> gateway;
   if (invocation.has("gateway")) {
     auto read = gateway_word(invocation.value("gateway"));
@@ -204,13 +250,43 @@ Result<int> run_connect(const Invocation& invocation) {
   });
 }
 
+awaitable<Result<int>> leave(Client& client, const Invocation& invocation, FoundLink segment) {
+  const auto& word = invocation.words.front();
+  const auto end = std::ranges::find_if(segment.ends, [&](const FoundEnd& each) {
+    return each.endpoint && each.name() == word && word != segment.name;
+  });
+  if (end == segment.ends.end())
+    co_return failure(
+        Errc::invalid, "disconnect " + segment.object(),
+        "it has no two ends; `linkfab disconnect NODE:INTERFACE` takes a member out of "
+        "it, `linkfab up FILE` with a file without it removes it");
+  Transaction change{fabric::database};
+  fabric::leave_segment(change, segment.row, end->interface);
+  change.comment(fmt::format("linkfab: disconnect {} from {}", word, segment.name));
+  fabric::Touched touched;
+  touched.before.segments[segment.name].members[*end->endpoint] = impairment_of(*end);
+  touched.after.segments[segment.name];
+  close_recorded(change, client, invocation,
+                 {.verb = "disconnect", .about = fmt::format("{} from {}", word, segment.name)},
+                 touched);
+  auto done = co_await client.commit(std::move(change));
+  if (!done) co_return std::unexpected(done.error());
+  if (invocation.json()) {
+    Json::Value json(Json::objectValue);
+    json["removed"] = word;
+    json["segment"] = segment.name;
+    print_json(json);
+  } else {
+    print(fmt::format("{} is out of {}; the interface stays\n", word, segment.object()));
+  }
+  co_return success;
+}
+
 Result<int> disconnect(const Invocation& invocation) {
   return run_change(invocation, [&](Client& client) -> awaitable<Result<int>> {
     const auto link = co_await find_link(client, invocation.words.front());
     if (!link) co_return std::unexpected(link.error());
-    if (link->segment)
-      co_return failure(Errc::invalid, "disconnect " + link->object(),
-                        "a segment has no two ends; use `linkfab up FILE` with a file without it");
+    if (link->segment) co_return co_await leave(client, invocation, *link);
     Transaction change{fabric::database};
     change.require_exists("Link", ovsdb::by_uuid(link->row));
     change.erase("Link", ovsdb::by_uuid(link->row));
@@ -252,13 +328,8 @@ void move_member(Transaction& change, fabric::Touched& touched, const FoundLink&
   const auto impairment = impairment_of(end);
   if (end.endpoint) touched.before.segments[segment.name].members[*end.endpoint] = impairment;
   touched.after.segments[segment.name].members[to] = impairment;
-  const auto where = ovsdb::by_uuid(segment.row);
-  change.mutate("Segment", where, "interfaces", "delete", Datum(end.interface));
-  change.mutate("Segment", where, "interfaces", "insert", Datum(row));
-  if (!end.direction.impairment) return;
-  change.mutate("Segment", where, "impairments", "delete", Datum(end.interface));
-  change.mutate("Segment", where, "impairments", "insert",
-                Datum::map({{row, *end.direction.impairment}}));
+  fabric::leave_segment(change, segment.row, end.interface);
+  fabric::join_segment(change, segment.row, row, end.direction.impairment);
 }
 
 awaitable<Result<int>> move(Client& client, const Invocation& invocation, Endpoint a, Endpoint b) {
@@ -303,13 +374,16 @@ Result<int> run_move(const Invocation& invocation) {
 const Command connect_command{
     .name = "connect",
     .group = "Links",
-    .synopsis = "A B [KEY=VALUE...] [--name NAME] [--gateway GATEWAY]",
-    .summary = "Join two interfaces with a new link",
+    .synopsis = "A B|SEGMENT [KEY=VALUE...] [--name NAME] [--gateway GATEWAY]",
+    .summary = "Join two interfaces with a new link, or one to a segment",
     .text =
         "A and B are written NODE:INTERFACE. An interface that the node does not have yet is made. "
         "The options are\n"
         "those of `linkfab set` and hold for both directions. The link is called A--B unless it is "
         "given a name.\n"
+        "\n"
+        "With the name of a segment, A becomes a member of it; the options are of frames toward "
+        "A.\n"
         "\n"
         "With --gateway, B is made a gateway out of the lab; a node of kind host is made where "
         "there is none. The types are\n"
@@ -320,7 +394,8 @@ const Command connect_command{
         "  linkfab connect r1:eth3 out:vm1 --gateway tap,device=tap0\n"
         "  linkfab connect r1:eth4 out:vpcs --gateway "
         "udp,local=127.0.0.1:20000,remote=127.0.0.1:20001\n"
-        "  linkfab connect r1:eth2 r3:eth0 delay=5ms rate=100mbit --name uplink\n",
+        "  linkfab connect r1:eth2 r3:eth0 delay=5ms rate=100mbit --name uplink\n"
+        "  linkfab connect h4:eth0 lan delay=1ms\n",
     .options = {{"name", "NAME", "what the link is called"},
                 {"gateway", "GATEWAY", "TYPE,KEY=VALUE,...: what B is on the host"},
                 no_wait_option,
@@ -334,11 +409,13 @@ const Command connect_command{
 const Command disconnect_command{
     .name = "disconnect",
     .group = "Links",
-    .synopsis = "LINK",
-    .summary = "Remove a link for good",
+    .synopsis = "LINK|MEMBER",
+    .summary = "Remove a link for good, or take an interface out of a segment",
     .text =
-        "The nodes keep their interfaces. To pull a cable only for a while, use `linkfab cut`.\n",
-    .examples = "  linkfab disconnect r1--r2\n",
+        "MEMBER is written NODE:INTERFACE. The nodes keep their interfaces. To pull a cable only "
+        "for a while, use\n"
+        "`linkfab cut`.\n",
+    .examples = "  linkfab disconnect r1--r2\n  linkfab disconnect h4:eth0\n",
     .options = {no_wait_option, timeout_option, json_option},
     .least_words = 1,
     .most_words = 1,
