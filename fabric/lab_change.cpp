@@ -1,116 +1,25 @@
-#include "fabric/lab_change.hpp"
-
 #include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "fabric/change_parts.hpp"
 #include "fabric/edit.hpp"
-#include "fabric/lookup.hpp"
+#include "fabric/lab_change.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::fabric {
-namespace {
 
-using ovsdb::Datum;
+using namespace change_parts;
 using ovsdb::get;
 using ovsdb::Replica;
-using ovsdb::Row;
 using ovsdb::Transaction;
-using ovsdb::Uuid;
 
-using Found = std::pair<Uuid, const Row*>;
-
-Result<Found> find_row(const Replica& replica, const char* table, const char* what,
-                       const std::string& name) {
-  for (const auto& [uuid, row] : replica.rows(table))
-    if (get(row, "name").string() == name) return Found{uuid, &row};
-  return failure(Errc::not_found, fmt::format("find {} '{}'", what, name), "there is none");
-}
-
-Endpoint endpoint_of(const Replica& replica, const std::optional<Uuid>& interface) {
-  const auto* columns = interface ? replica.find("Interface", *interface) : nullptr;
-  if (columns == nullptr) return {};
-  for (const auto& [uuid, node] : replica.rows("Node"))
-    for (const auto& its : get(node, "interfaces").uuids())
-      if (its == *interface) return {get(node, "name").string(), get(*columns, "name").string()};
-  return {};
-}
-
-// What cannot be read is replaced by what is wanted next.
-Impairment impairment_of(const Replica& replica, const std::optional<Uuid>& row) {
-  const auto* columns = row ? replica.find("Impairment", *row) : nullptr;
-  return columns == nullptr ? Impairment{} : decode_impairment(*columns).value_or(Impairment{});
-}
-
-std::string attached_to(const Replica& replica, const Uuid& interface) {
-  for (const auto& [uuid, row] : replica.rows("Link"))
-    if (get(row, "a").uuid() == interface || get(row, "b").uuid() == interface)
-      return "link " + get(row, "name").string();
-  for (const auto& [uuid, row] : replica.rows("Segment"))
-    for (const auto& member : get(row, "interfaces").uuids())
-      if (member == interface) return "segment " + get(row, "name").string();
-  return {};
-}
-
-// Nobody else may have attached anything since the replica.
-Transaction guarded(const Replica& replica) {
-  Transaction change{database};
-  for (const auto& [uuid, row] : replica.rows("Fabric"))
-    change.require("Fabric", {}, {{"next_cfg", get(row, "next_cfg")}});
-  return change;
-}
-
-Transaction begin(const Replica& replica, bool alone) {
-  return alone ? guarded(replica) : Transaction{database};
-}
-
-void close(Transaction& change, const Replica& replica, const Author& author,
-           const ChangeWords& words, const Touched& touched) {
-  change.comment(fmt::format("linkfab: {} {}", words.verb, words.about));
-  record(change, replica, author, words, touched);
-  close_change(change, !replica.rows("Fabric").empty());
-}
-
-// The Interface row of a free place for a plug, made where there is none.
-Result<Uuid> plug(Transaction& change, Touched& touched, const Replica& replica,
-                  const Endpoint& endpoint) {
-  const auto node = find_row(replica, "Node", "node", endpoint.node);
-  if (!node) return std::unexpected(node.error());
-  for (const auto& uuid : get(*node->second, "interfaces").uuids()) {
-    const auto* columns = replica.find("Interface", uuid);
-    if (columns == nullptr || get(*columns, "name").string() != endpoint.interface) continue;
-    if (const auto taken = attached_to(replica, uuid); !taken.empty())
-      return failure(Errc::exists, "plug a cable into " + format(endpoint),
-                     "it is attached to " + taken);
-    return uuid;
-  }
-  if (auto good = check_interface_name(endpoint.interface); !good)
-    return std::unexpected(good.error());
-  touched.before.nodes[endpoint.node];
-  touched.after.nodes[endpoint.node].interfaces[endpoint.interface];
-  const auto row = change.insert("Interface", interface_columns(endpoint.interface, {}));
-  change.mutate("Node", ovsdb::by_uuid(node->first), "interfaces", "insert", Datum(row));
-  return row;
-}
+namespace {
 
 // "cable to r1:eth0, r3:eth0"
 std::string ends_text(const std::string& name, const Link& link) {
   return fmt::format("{} to {}, {}", name, format(link.a), format(link.b));
-}
-
-bool change_direction(Transaction& change, const Replica& replica, const Direction& direction,
-                      bool shared, const Impairment& wanted) {
-  const Row* row =
-      direction.impairment && !shared ? replica.find("Impairment", *direction.impairment) : nullptr;
-  return change_impairment(change, direction, row, wanted);
-}
-
-bool change_state(Transaction& change, const char* table, const Found& found, bool up) {
-  const char* wanted = up ? "up" : "cut";
-  if (get(*found.second, "wanted").string() == wanted) return false;
-  change.update(table, ovsdb::by_uuid(found.first), {{"wanted", wanted}});
-  return true;
 }
 
 }  // namespace
@@ -124,24 +33,6 @@ Result<Link> find_link(const Replica& replica, const std::string& name) {
               .a_to_b = impairment_of(replica, get(row, "a_to_b").uuid()),
               .b_to_a = impairment_of(replica, get(row, "b_to_a").uuid()),
               .up = get(row, "wanted").string() == "up"};
-}
-
-Result<Segment> find_segment(const Replica& replica, const std::string& name) {
-  const auto found = find_row(replica, "Segment", "segment", name);
-  if (!found) return std::unexpected(found.error());
-  const auto& row = *found->second;
-  Segment segment{
-      .kind = get(row, "kind").string() == "hub" ? SegmentKind::hub : SegmentKind::learning,
-      .members = {},
-      .up = get(row, "wanted").string() == "up"};
-  const auto& impairments = get(row, "impairments").as_map();
-  for (const auto& interface : get(row, "interfaces").uuids()) {
-    const auto endpoint = endpoint_of(replica, interface);
-    const auto toward = impairments.find(interface);
-    segment.members[endpoint] = impairment_of(
-        replica, toward == impairments.end() ? std::nullopt : Datum(toward->second).uuid());
-  }
-  return segment;
 }
 
 Result<Transaction> add_link(const Replica& replica, const std::string& name, const Link& link,
@@ -230,87 +121,6 @@ Result<Transaction> remove_link(const Replica& replica, const std::string& name,
   Touched touched;
   touched.before.links[name] = find_link(replica, name).value_or(Link{});
   close(change, replica, author, {.verb = "disconnect", .about = name}, touched);
-  return change;
-}
-
-Result<Transaction> change_segment(const Replica& replica, const std::string& name,
-                                   const Segment& wanted, const Author& author, bool alone) {
-  const auto found = find_row(replica, "Segment", "segment", name);
-  if (!found) return std::unexpected(found.error());
-  const auto& [uuid, row] = *found;
-  auto change = begin(replica, alone);
-  change.require_exists("Segment", ovsdb::by_uuid(uuid));
-  bool changed = change_state(change, "Segment", *found, wanted.up);
-  const auto& impairments = get(*row, "impairments").as_map();
-  for (const auto& interface : get(*row, "interfaces").uuids()) {
-    const auto* impairment = lookup(wanted.members, endpoint_of(replica, interface));
-    if (impairment == nullptr) continue;
-    const auto toward = impairments.find(interface);
-    const auto reference =
-        toward == impairments.end() ? std::nullopt : Datum(toward->second).uuid();
-    changed =
-        change_direction(change, replica, {"Segment", uuid, "impairments", interface, reference},
-                         false, *impairment) ||
-        changed;
-  }
-  if (!changed) return Transaction{database};
-  Touched touched;
-  touched.before.segments[name] = find_segment(replica, name).value_or(Segment{});
-  touched.after.segments[name] = wanted;
-  const bool cable = touched.before.segments[name].members == wanted.members;
-  close(change, replica, author,
-        cable ? ChangeWords{.verb = wanted.up ? "restore" : "cut", .about = name}
-              : ChangeWords{.verb = "set"},
-        touched);
-  return change;
-}
-
-Result<Transaction> put_member(const Replica& replica, const std::string& segment,
-                               const Endpoint& member, const std::optional<Impairment>& toward,
-                               const Author& author, bool alone) {
-  auto wanted = find_segment(replica, segment);
-  if (!wanted) return std::unexpected(wanted.error());
-  if (wanted->members.contains(member)) {
-    if (toward) wanted->members[member] = *toward;
-    return change_segment(replica, segment, *wanted, author, alone);
-  }
-  const auto found = find_row(replica, "Segment", "segment", segment);
-  if (!found) return std::unexpected(found.error());
-  auto change = guarded(replica);
-  Touched touched;
-  touched.before.segments[segment] = *wanted;
-  wanted->members[member] = toward.value_or(Impairment{});
-  touched.after.segments[segment] = *wanted;
-  const auto interface = plug(change, touched, replica, member);
-  if (!interface) return std::unexpected(interface.error());
-  std::optional<Uuid> row;
-  if (wanted->members[member] != Impairment{})
-    row = change.insert("Impairment", impairment_columns(*toward));
-  join_segment(change, found->first, *interface, row);
-  close(change, replica, author,
-        {.verb = "connect", .about = fmt::format("{} to {}", format(member), segment)}, touched);
-  return change;
-}
-
-Result<Transaction> remove_member(const Replica& replica, const std::string& segment,
-                                  const Endpoint& member, const Author& author) {
-  auto wanted = find_segment(replica, segment);
-  if (!wanted) return std::unexpected(wanted.error());
-  const auto found = find_row(replica, "Segment", "segment", segment);
-  if (!found) return std::unexpected(found.error());
-  Touched touched;
-  touched.before.segments[segment] = *wanted;
-  if (wanted->members.erase(member) == 0)
-    return failure(Errc::not_found,
-                   fmt::format("take {} out of segment {}", format(member), segment),
-                   "it is no member of it");
-  touched.after.segments[segment] = *wanted;
-  auto change = guarded(replica);
-  for (const auto& interface : get(*found->second, "interfaces").uuids())
-    if (endpoint_of(replica, interface) == member) leave_segment(change, found->first, interface);
-  close(change, replica, author,
-        {.verb = "disconnect", .about = fmt::format("{} from {}", format(member), segment)},
-        touched);
   return change;
 }
 
