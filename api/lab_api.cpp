@@ -20,6 +20,7 @@ LabApi::State::State(boost::asio::any_io_executor its_executor, ApiOptions its_o
   add_reads();
   add_changes();
   add_members();
+  add_scenarios();
   add_history();
   add_streams();
 }

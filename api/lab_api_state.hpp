@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,14 +23,18 @@ namespace linkfab::api {
 // Whoever has the other end of the socket; over TCP whoever has the token. Now.
 [[nodiscard]] fabric::Author author_of(const HttpRequest& request);
 
+// The failure of a change whose answer is there already.
+[[nodiscard]] std::unexpected<Error> refused_already();
+
 struct LabApi::State : std::enable_shared_from_this<State> {
   State(boost::asio::any_io_executor its_executor, ApiOptions its_options);
 
-  void add_reads();    // api/lab_reads.cpp
-  void add_changes();  // api/lab_changes.cpp
-  void add_members();  // api/lab_members.cpp
-  void add_history();  // api/lab_history.cpp
-  void add_streams();  // api/lab_streams.cpp
+  void add_reads();      // api/lab_reads.cpp
+  void add_changes();    // api/lab_changes.cpp
+  void add_members();    // api/lab_members.cpp
+  void add_scenarios();  // api/lab_scenarios.cpp
+  void add_history();    // api/lab_history.cpp
+  void add_streams();    // api/lab_streams.cpp
 
   // A route whose answer is made at once from the replica; nullopt: 404.
   using Resource = std::function<std::optional<Json::Value>(const Call& call)>;
@@ -51,7 +56,8 @@ struct LabApi::State : std::enable_shared_from_this<State> {
     std::function<bool()> settled = {};  // besides the change's number
     unsigned done = 200;
     std::string location = {};
-    std::function<std::optional<HttpResponse>()> refused = {};  // what `make` found wrong
+    // What `make` found wrong, where it came to refused_already().
+    std::function<std::optional<HttpResponse>()> refused = {};
   };
   boost::asio::awaitable<HttpResponse> change(Call call, Change change);
 
@@ -61,6 +67,9 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   boost::asio::awaitable<HttpResponse> remove_member(Call call);
   boost::asio::awaitable<HttpResponse> change_node(Call call);
   boost::asio::awaitable<HttpResponse> connect(Call call);
+  boost::asio::awaitable<HttpResponse> disconnect(Call call);
+  boost::asio::awaitable<HttpResponse> play(Call call);
+  boost::asio::awaitable<HttpResponse> stop_scenario(Call call);
   boost::asio::awaitable<HttpResponse> put_topology(Call call);
   boost::asio::awaitable<HttpResponse> plan(Call call);
   boost::asio::awaitable<HttpResponse> undo(Call call);
@@ -69,6 +78,7 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   boost::asio::awaitable<HttpResponse> diff(Call call);
 
   [[nodiscard]] std::optional<Json::Value> link_item(const std::string& name, bool segment) const;
+  [[nodiscard]] std::optional<Json::Value> scenario_item(const std::string& name) const;
   [[nodiscard]] std::optional<Json::Value> node_item(const std::string& name) const;
 
   boost::asio::any_io_executor executor;

@@ -31,11 +31,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// A failure that has its answer already.
-std::unexpected<Error> refused_already() {
-  return failure(Errc::invalid, "", "");
-}
-
 // How long to wait for the agent; nullopt: the query is wrong.
 std::optional<milliseconds> patience(const Query& query) {
   constexpr auto longest = 10min;
@@ -73,6 +68,10 @@ Result<ovsdb::Transaction> of_body(Result<ovsdb::Transaction> made) {
 }
 
 }  // namespace
+
+std::unexpected<Error> refused_already() {
+  return failure(Errc::invalid, "", "");
+}
 
 fabric::Author author_of(const HttpRequest& request) {
   return {.user = request.user ? fabric::user_name(*request.user) : "token",
@@ -208,6 +207,17 @@ awaitable<HttpResponse> LabApi::State::connect(Call call) {
   co_return co_await change(std::move(call), std::move(edit));
 }
 
+awaitable<HttpResponse> LabApi::State::disconnect(Call call) {
+  const auto name = call.arguments[0];
+  const auto author = author_of(call.request);
+  Change edit{.before = [this, name] { return link_item(name, false); },
+              .after = [] { return std::optional<Json::Value>{}; },
+              .make = [=](const ovsdb::Replica& replica,
+                          bool alone) { return fabric::remove_link(replica, name, author, alone); },
+              .done = status::no_content};
+  co_return co_await change(std::move(call), std::move(edit));
+}
+
 // The file that a body stands for: its name is the lab's where it says none.
 awaitable<HttpResponse> LabApi::State::plan(Call call) {
   if (auto connected = co_await client->connect(); !connected) co_return problem(connected.error());
@@ -277,34 +287,10 @@ void LabApi::State::add_changes() {
   add("PATCH", "/segments/{segment}", needed, &State::change_segment);
   add("PUT", "/topology", needed, &State::put_topology);
   add("POST", "/plan", needed, &State::plan);
-  const auto nothing = [] { return std::optional<Json::Value>{}; };
-  const auto remove = [&](const char* pattern, auto look, auto make) {
-    router.add({.method = "DELETE",
-                .pattern = pattern,
-                .query = {"wait", "timeout"},
-                .answer = [=, this](Call call) {
-                  const auto name = call.arguments[0];
-                  const auto author = author_of(call.request);
-                  return change(
-                      std::move(call),
-                      Change{.before = [=] { return look(name); },
-                             .after = nothing,
-                             .make = [=](const ovsdb::Replica& replica,
-                                         bool alone) { return make(replica, name, author, alone); },
-                             .done = status::no_content});
-                }});
-  };
-  remove(
-      "/api/v1/links/{link}", [this](const std::string& name) { return link_item(name, false); },
-      fabric::remove_link);
-  remove(
-      "/api/v1/scenarios/{scenario}",
-      [this](const std::string& name) -> std::optional<Json::Value> {
-        for (const auto& scenario : fabric::view_scenarios(client->replica()))
-          if (scenario.name == name) return fabric::to_json(scenario);
-        return std::nullopt;
-      },
-      fabric::remove_scenario);
+  router.add({.method = "DELETE",
+              .pattern = "/api/v1/links/{link}",
+              .query = {"wait", "timeout"},
+              .answer = [this](Call call) { return disconnect(std::move(call)); }});
 }
 
 }  // namespace linkfab::api

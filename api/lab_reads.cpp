@@ -94,13 +94,6 @@ Json::Value list_of(const char* key, const auto& views, auto make) {
   return named(key, std::move(list));
 }
 
-Json::Value scenario_list(const fabric::LabClient& client) {
-  Json::Value list(Json::arrayValue);
-  for (const auto& scenario : fabric::view_scenarios(client.replica()))
-    list.append(fabric::to_json(scenario));
-  return list;
-}
-
 }  // namespace
 
 awaitable<HttpResponse> LabApi::State::events(Call call) {
@@ -169,10 +162,6 @@ void LabApi::State::add_reads() {
   add_read("/gateways/{gateway}", [this](const Call& call) {
     return by_name(gateway_resources(client->view()), call.arguments[0]);
   });
-  add_read("/scenarios",
-           [this](const Call&) -> Optional { return named("scenarios", scenario_list(*client)); });
-  add_read("/scenarios/{scenario}",
-           [this](const Call& call) { return by_name(scenario_list(*client), call.arguments[0]); });
   add_read("/presets",
            [](const Call&) -> Optional { return named("presets", fabric::preset_list()); });
   add_read("/presets/{preset}",

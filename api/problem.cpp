@@ -96,6 +96,10 @@ HttpResponse problem(const Error& error) {
 }
 
 HttpResponse problem(const std::vector<fabric::Finding>& findings, std::string_view body) {
+  return problem(findings, fabric::parse_json(body) ? status::unprocessable : status::bad_request);
+}
+
+HttpResponse problem(const std::vector<fabric::Finding>& findings, unsigned status) {
   constexpr std::size_t most = 100;
   Json::Value errors(Json::arrayValue);
   for (const auto& finding : findings) {
@@ -113,8 +117,7 @@ HttpResponse problem(const std::vector<fabric::Finding>& findings, std::string_v
   const auto path = path_of(first);
   const auto detail =
       path.empty() ? first.error.cause : fmt::format("{}: {}", path, first.error.cause);
-  return respond(fabric::parse_json(body) ? status::unprocessable : status::bad_request, detail,
-                 std::move(errors));
+  return respond(status, detail, std::move(errors));
 }
 
 }  // namespace linkfab::api

@@ -17,5 +17,7 @@ namespace linkfab::api {
 // What was found in a body: 400 where it is no JSON, else 422; each with the path of the bad field.
 [[nodiscard]] HttpResponse problem(const std::vector<fabric::Finding>& findings,
                                    std::string_view body);
+// The same of a body that is no JSON.
+[[nodiscard]] HttpResponse problem(const std::vector<fabric::Finding>& findings, unsigned status);
 
 }  // namespace linkfab::api

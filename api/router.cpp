@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "api/http_status.hpp"
 #include "api/problem.hpp"
@@ -48,16 +49,26 @@ bool accepts(const std::string& accept, std::string_view type) {
   return false;
 }
 
-bool is_json(const std::string& content_type, bool patch) {
-  auto type = content_type.substr(0, content_type.find(';'));
+bool takes(const Route& route, const HttpRequest& request) {
+  if (route.body == Route::Body::none) return true;
+  if (route.body == Route::Body::optional && request.body.empty()) return true;
+  const auto type = media_type(request);
+  return type == "application/json" ||
+         (route.method == "PATCH" && type == "application/merge-patch+json") ||
+         std::ranges::find(route.other_types, type) != route.other_types.end();
+}
+
+}  // namespace
+
+std::string media_type(const HttpRequest& request) {
+  const auto given = request.header("content-type");
+  auto type = given.substr(0, given.find(';'));
   while (type.ends_with(' ')) type.pop_back();
   std::ranges::transform(type, type.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  return type == "application/json" || (patch && type == "application/merge-patch+json");
+  return type;
 }
-
-}  // namespace
 
 awaitable<HttpResponse> Router::answer(HttpRequest request) const {
   const auto path = path_segments(request.path);
@@ -74,10 +85,10 @@ awaitable<HttpResponse> Router::answer(HttpRequest request) const {
     }
     if (!accepts(request.header("accept"), route.produces))
       co_return problem(status::not_acceptable, "the answer is " + route.produces);
-    const bool bodiless = route.body == Route::Body::none ||
-                          (route.body == Route::Body::optional && request.body.empty());
-    if (!bodiless && !is_json(request.header("content-type"), method == "PATCH"))
-      co_return problem(status::wrong_type, "send Content-Type: application/json");
+    if (!takes(route, request))
+      co_return problem(status::wrong_type, fmt::format("send Content-Type: application/json{}{}",
+                                                        route.other_types.empty() ? "" : ", or ",
+                                                        fmt::join(route.other_types, ", ")));
     auto query = parse_query(request.query);
     if (!query) co_return problem(status::bad_request, "the query cannot be read");
     for (const auto& [name, value] : *query)

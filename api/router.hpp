@@ -28,9 +28,13 @@ struct Route {
   std::vector<std::string> query;  // the names that it knows
   std::function<boost::asio::awaitable<HttpResponse>(Call call)> answer;
   enum class Body { none, optional, needed };
-  Body body = Body::none;  // of JSON
+  Body body = Body::none;                     // of JSON
+  std::vector<std::string> other_types = {};  // that a body may have, too
   std::string produces = "application/json";
 };
+
+// Of the body, without parameters and in lower case.
+[[nodiscard]] std::string media_type(const HttpRequest& request);
 
 class Router {
  public:

@@ -1,3 +1,5 @@
+#include "fabric/lab_change.hpp"
+
 #include <array>
 #include <utility>
 
@@ -5,7 +7,6 @@
 
 #include "fabric/change_parts.hpp"
 #include "fabric/edit.hpp"
-#include "fabric/lab_change.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::fabric {
@@ -152,18 +153,6 @@ Result<Transaction> change_node(const Replica& replica, const std::string& name,
   constexpr std::array verbs{"start", "stop", "pause", "unpause", "restart"};  // of NodeAction
   close(change, replica, author,
         {.verb = verbs.at(static_cast<std::size_t>(action)), .about = name}, touched);
-  return change;
-}
-
-Result<Transaction> remove_scenario(const Replica& replica, const std::string& name,
-                                    const Author& author, bool alone) {
-  const auto found = find_row(replica, "Scenario", "scenario", name);
-  if (!found) return std::unexpected(found.error());
-  auto change = begin(replica, alone);
-  change.erase("Scenario", ovsdb::by_uuid(found->first));
-  Touched touched;
-  touched.stopped.insert(name);
-  close(change, replica, author, {.verb = "play --stop", .about = name}, touched);
   return change;
 }
 

@@ -1,6 +1,6 @@
 // Single changes of a running lab, as closed transactions (fabric/edit.hpp) made from a replica of
-// wanted_columns() or more: what `linkfab connect`, `disconnect`, `move`, `set`, `cut` and the
-// commands for nodes do, whole or not at all. Pure.
+// wanted_columns() or more: what `linkfab connect`, `disconnect`, `move`, `set`, `cut`, `play`
+// and the commands for nodes do, whole or not at all. Pure.
 // Each is recorded with its author (fabric/change_log.hpp).
 //
 // A transaction is empty where there is nothing to change. Errc::not_found names what is missing,
@@ -11,9 +11,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "fabric/change_log.hpp"
+#include "fabric/scenario.hpp"
+#include "fabric/scenario_rows.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
 #include "ovsdb/transaction.hpp"
@@ -65,6 +68,14 @@ enum class NodeAction { start, stop, suspend, resume, restart };
                                                      const std::string& name, NodeAction action,
                                                      const Author& author, bool alone = false);
 
+// Begins a scenario, which is resolved (fabric/scenario_file.hpp). One of its name that is over
+// makes room. Of the replica it needs the Fabric row and shown_scenario_columns(). Errc::exists:
+// one of its name plays, or keeps its last values; Errc::refused: another one sets what it sets.
+[[nodiscard]] Result<ovsdb::Transaction> play(const ovsdb::Replica& replica,
+                                              const Scenario& scenario, const Author& author);
+// Whether it may, beside those that are there already.
+[[nodiscard]] Result<void> check_beside(const Scenario& scenario,
+                                        const std::vector<ScenarioView>& others);
 [[nodiscard]] Result<ovsdb::Transaction> remove_scenario(const ovsdb::Replica& replica,
                                                          const std::string& name,
                                                          const Author& author, bool alone = false);

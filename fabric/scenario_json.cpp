@@ -1,7 +1,6 @@
 // A scenario as a JSON document. docs/scenarios.md.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -9,6 +8,7 @@
 #include "fabric/json_item.hpp"
 #include "fabric/json_text.hpp"
 #include "fabric/quantity.hpp"
+#include "fabric/scenario_options.hpp"
 #include "fabric/scenario_preset.hpp"
 #include "fabric/scenario_reading.hpp"
 
@@ -230,12 +230,9 @@ class StepReader {
 void read_speed(const JsonItem& item, double& speed) {
   const auto text = item.text_or_number();
   if (!text) return;
-  double number = 0;
-  const auto* const end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data(), end, number);
-  if (error != std::errc{} || rest != end || !(number >= least_speed && number <= most_speed))
-    return item.report("a speed lies between 0.001 and 100; 1 is that of the clock");
-  speed = number;
+  const auto read = parse_speed(*text);
+  if (!read) return item.report(read.error().cause);
+  speed = *read;
 }
 
 void read_steps(ScenarioReading& reading, const JsonItem& item) {

@@ -20,6 +20,8 @@ import socket
 from typing import Any, Dict, Iterator, List, Optional, TypedDict, Union
 from urllib.parse import quote, urlencode, urlsplit
 
+_SCENARIO_TYPES = {"json": "application/json", "csv": "text/csv", "trace": "text/plain"}
+
 DEFAULT_SOCKET = "/run/linkfab/api.sock"
 
 Impairment = Dict[str, Any]  # the keys of docs/topology-file.md: {"delay": "20ms", "loss": "1%"}
@@ -187,6 +189,9 @@ class Linkfab:
     def scenarios(self) -> List[Dict[str, Any]]:
         return self._get("/scenarios")["scenarios"]
 
+    def scenario(self, name: str) -> Dict[str, Any]:
+        return self._get("/scenarios/" + _name(name))
+
     def changes(self) -> List[Dict[str, Any]]:
         """What was changed, by whom and when, the newest first."""
         return self._get("/changes")["changes"]
@@ -280,6 +285,17 @@ class Linkfab:
 
     def restart(self, node: str, *, wait: bool = True) -> Node:
         return self._act(node, "restart", wait)
+
+    def play(self, name: str, scenario: Union[str, Dict[str, Any]], *, kind: str = "json", link: Optional[str] = None,
+             from_: Optional[str] = None, to: Optional[str] = None, loop: Optional[bool] = None, speed: Optional[float] = None,
+             seed: Optional[int] = None, at_end: Optional[str] = None, bin: Optional[str] = None, wait: bool = True) -> Dict[str, Any]:
+        """Start a scenario: a document (docs/scenarios.md) as a value or a text, or with kind "csv" or "trace" the text of a table
+        or of a packet delivery trace. The options are those of `linkfab play`."""
+        options = {"link": link, "from": from_, "to": to, "loop": None if loop is None else str(loop).lower(), "speed": speed,
+                   "seed": seed, "at_end": at_end, "bin": bin}
+        query = urlencode({key: value for key, value in options.items() if value is not None})
+        path = "/scenarios/" + _name(name) + ("?" + query if query else "")
+        return self._change("PUT", path, scenario, wait, None, _SCENARIO_TYPES[kind])
 
     def stop_scenario(self, name: str, *, wait: bool = True) -> None:
         self._change("DELETE", "/scenarios/" + _name(name), None, wait, None)
@@ -380,10 +396,14 @@ class Linkfab:
     def _act(self, node: str, action: str, wait: bool) -> Node:
         return self._change("POST", f"/nodes/{_name(node)}/{action}", None, wait, None)
 
-    def _change(self, method: str, path: str, body: Any, wait: bool, if_match: Optional[str]) -> Any:
+    def _change(self, method: str, path: str, body: Any, wait: bool, if_match: Optional[str],
+                content_type: str = "application/json") -> Any:
         if not wait:
             path += ("&" if "?" in path else "?") + "wait=false"
-        response = self.request(method, path, body, {} if if_match is None else {"If-Match": if_match})
+        headers = {} if body is None else {"Content-Type": content_type}
+        if if_match is not None:
+            headers["If-Match"] = if_match
+        response = self.request(method, path, body, headers)
         resource = response.body
         if response.status in (200, 201) and isinstance(resource, dict):
             if resource.get("state") in ("error", "dangling"):

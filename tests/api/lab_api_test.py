@@ -41,6 +41,9 @@ TOPOLOGY = """{
   "segments": {"lan": {"interfaces": ["h1:eth0", {"interface": "h2:eth0", "delay": "1ms"}]}}
 }"""
 
+SCENARIO = {"steps": [{"at": 0, "link": LINK, "set": {"delay": "30ms"}},
+                      {"at": 1, "link": LINK, "to": "r2", "ramp": {"delay": ["30ms", "80ms"]}, "for": "4s"}]}
+
 
 def check(value, schema):
     if jsonschema is None:
@@ -157,11 +160,13 @@ class Api(unittest.TestCase):
 
     def test_every_answer_is_as_described(self):
         values = {"node": "r1", "link": LINK, "segment": "lan", "gateway": "out:tap", "preset": "dsl",
-                  "scenario": "none", "action": "restart", "change": "1", "snapshot": "first", "member": "h1:eth0"}
+                  "scenario": "night", "action": "restart", "change": "1", "snapshot": "first", "member": "h1:eth0"}
         self.lab.change_link(LINK, delay="1ms")
         self.lab.keep_snapshot("first")
-        bodies = {"POST /links": {"ends": ["r2:eth7", "r3:eth7"]}, "PUT /topology": TOPOLOGY, "POST /plan": TOPOLOGY}
+        bodies = {"POST /links": {"ends": ["r2:eth7", "r3:eth7"]}, "PUT /topology": TOPOLOGY, "POST /plan": TOPOLOGY,
+                  "PUT /scenarios/{scenario}": {"steps": [{"at": 1, "link": "lan", "set": {"loss": "1%"}}]}}
         queries = {"/diff": "?from=first"}
+        self.lab.play("night", SCENARIO)
         for method in ("get", "post", "patch", "delete", "put"):
             for path, item in OPENAPI["paths"].items():
                 if method not in item or path.endswith(("/events", "/console", "/capture")):
@@ -171,12 +176,7 @@ class Api(unittest.TestCase):
                 name = f"{method.upper()} {short}"
                 body = bodies.get(name, {} if method == "patch" else None)
                 with self.subTest(name):
-                    try:
-                        response = self.lab.request(method.upper(), filled, body)
-                    except linkfab.ApiError as error:
-                        self.assertIn("{scenario}", path, error.problem)
-                        self.assertEqual(error.status, 404)
-                        continue
+                    response = self.lab.request(method.upper(), filled, body)
                     described = item[method]["responses"][str(response.status)]
                     if "content" in described:
                         check(response.body, described["content"]["application/json"]["schema"])
@@ -369,6 +369,72 @@ class Api(unittest.TestCase):
         self.refused(431, request, "GET", "/nodes", headers={"X-Long": "x" * 20000})
         self.assertIn("\r\nAllow: GET, HEAD, POST\r\n",
                       self.raw("DELETE /api/v1/links HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+
+    # Scenarios.
+
+    def test_plays_a_scenario_until_it_is_stopped(self):
+        playing = self.lab.play("night", SCENARIO, speed=2, loop=True, seed=7, at_end="keep")
+        self.assertEqual([playing[key] for key in ("name", "state", "speed", "loop", "seed", "at_end")],
+                         ["night", "playing", 2, True, 7, "keep"])
+        self.assertEqual(playing["targets"], {f"{LINK} r1:eth0": "delay", f"{LINK} r2:eth0": "delay"})
+        self.assertEqual(self.lab.scenario("night"), playing)
+        response = self.lab.request("PUT", "/scenarios/other?wait=false",
+                                    {"name": "inner", "steps": [{"at": 1, "link": "lan", "to": "h1", "set": {"loss": "1%"}}]})
+        self.assertEqual(response.status, 202)
+        self.assertEqual([scenario["name"] for scenario in self.lab.scenarios()], ["night", "other"])
+        self.assertEqual([change["summary"] for change in self.lab.changes()], ["play other", "play night"])
+        self.lab.stop_scenario("night")
+        self.refused(404, self.lab.scenario, "night")
+        self.lab.undo(3)
+        self.assertEqual(self.lab.scenario("night")["speed"], 2)
+
+    def test_refuses_a_scenario_beside_one_that_sets_the_same(self):
+        self.lab.play("night", SCENARIO)
+        self.assertIn("a scenario of that name plays", self.refused(409, self.lab.play, "night", SCENARIO)["detail"])
+        self.assertIn("scenario night sets delay of " + LINK, self.refused(409, self.lab.play, "day", SCENARIO)["detail"])
+        self.lab.play("loss", "time,loss\n0,1%\n5,\n", kind="csv", link="r2--r1", to="r2")
+        self.assertEqual(self.lab.scenario("loss")["targets"], {f"{LINK} r2:eth0": "loss"})
+
+    def test_plays_tables_and_traces_that_are_sent(self):
+        table = self.lab.play("table", "time,from,delay\n0,,30ms\n5,r1,80ms\n9,,\n", kind="csv", link="r1:eth0")
+        self.assertEqual((table["speed"], table["loop"]), (1, False))
+        self.lab.stop_scenario("table")
+        trace = self.lab.play("trace", "10\n20\n30\n", kind="trace", link=LINK, to="r2", bin="10ms")
+        self.assertTrue(trace["loop"])
+        self.assertEqual(trace["targets"], {f"{LINK} r2:eth0": "extra-delay,packet-overhead,rate"})
+        self.lab.stop_scenario("trace")
+        self.assertFalse(self.lab.play("trace", "10\n20\n", kind="trace", link=LINK, to="r2", loop=False)["loop"])
+
+    def test_says_of_a_scenario_what_is_wrong_and_where(self):
+        def path(*steps, **more):
+            problem = self.refused(422, self.lab.play, "night", {"steps": steps, **more})
+            return problem["errors"][0]["path"]
+
+        good = {"at": 1, "link": LINK, "set": {"delay": "30ms"}}
+        self.assertEqual(path(good, {**good, "set": {"dealy": "1ms"}}), "steps[1].set.dealy")
+        self.assertEqual(path({**good, "link": "r1--r9"}), "steps[0]")
+        self.assertEqual(path({**good, "to": "r3"}), "steps[0]")
+        self.assertEqual(path(good, speed=1000), "speed")
+        self.assertEqual(path(good, trace="/etc/passwd"), "trace")
+        problem = self.refused(422, self.lab.play, "night", {"steps": [{**good, "link": "r2--r33"}]})
+        self.assertIn("find link 'r2--r33'", problem["detail"])
+        problem = self.refused(422, self.lab.play, "night", "time,delay\n0,20\n1,\n", kind="csv", link=LINK)
+        self.assertEqual((problem["errors"][0]["line"], problem["errors"][0]["column"]), (2, 3))
+        self.refused(400, self.lab.play, "night", "{")
+        self.refused(415, self.lab.request, "PUT", "/scenarios/night", "{}", {"Content-Type": "text/html"})
+        self.refused(422, self.lab.play, "a b", SCENARIO)
+        for query in ("speed=0", "loop=perhaps", "seed=-1", "at_end=stay", "bin=1us", "from=r1", "colour=red", "timeout=x"):
+            self.refused(400, self.lab.request, "PUT", "/scenarios/night?" + query, SCENARIO)
+        self.assertEqual(self.lab.scenarios(), [])
+
+    def test_opens_no_file_that_a_scenario_names(self):
+        file = pathlib.Path(self.directory.name) / "trace"
+        file.write_text("10\n20\n")
+        for kind in ("json", "csv", "trace"):
+            for text in (str(file), json.dumps(str(file)), json.dumps({"steps": str(file)}), "@" + str(file), "file://" + str(file)):
+                status = 400 if kind == "json" and not text.startswith("{") else 422
+                self.refused(status, self.lab.play, "night", text, kind=kind, link=LINK)
+        self.assertEqual(self.lab.scenarios(), [])
 
     # Access.
 

@@ -50,6 +50,8 @@ Transaction pretend(const ovsdb::Replica& replica, std::int64_t number) {
       else
         done.update(table, ovsdb::by_uuid(uuid), {{"state", get(row, "wanted")}});
     }
+  for (const auto& [uuid, row] : replica.rows("Scenario"))
+    done.update("Scenario", ovsdb::by_uuid(uuid), {{"state", "playing"}});
   done.update("Fabric", {}, {{"cur_cfg", number}});
   return done;
 }

@@ -81,6 +81,22 @@ TEST_F(Routes, LookAtTheTypeOfABodyThatMayBeMissingWhereItIsThere) {
             200U);
 }
 
+TEST_F(Routes, MayTakeOtherTypesOfBodies) {
+  router.add({.method = "PUT",
+              .pattern = "/text",
+              .answer = [](Call call) -> boost::asio::awaitable<HttpResponse> {
+                co_return HttpResponse{.body = media_type(call.request), .allow = ""};
+              },
+              .body = Route::Body::needed,
+              .other_types = {"text/csv"}});
+  const auto put = [&](const char* type) {
+    return ask({.method = "PUT", .path = "/text", .headers = {{"content-type", type}}});
+  };
+  EXPECT_EQ(put("Text/CSV; charset=utf-8").body, "text/csv");
+  EXPECT_EQ(put("application/json").body, "application/json");
+  EXPECT_EQ(put("text/plain").status, 415U);
+}
+
 TEST(EntityTags, NameOneText) {
   const auto tag = entity_tag("text");
   EXPECT_NE(tag, entity_tag("texT"));

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "tools/cli/arguments.hpp"
-#include "tools/cli/find.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/set.hpp"
 #include "tools/cli/settle.hpp"
@@ -12,7 +11,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 std::string usage_error(const std::vector<std::string>& arguments) {
   try {
@@ -34,23 +32,6 @@ TEST(Table, ColoursDoNotCountAsWidth) {
   Table table({"A", "B"});
   table.add({Cell("up", Colour::green), "x"});
   EXPECT_THAT(table.text(true), HasSubstr("\033[32mup\033[0m  x\n"));
-}
-
-TEST(LinkTerm, ANameAloneIsOnlyAName) {
-  const auto term = parse_link_term("uplink");
-  EXPECT_THAT(term.names, ElementsAre("uplink"));
-  EXPECT_THAT(term.ends, IsEmpty());
-}
-
-TEST(LinkTerm, AnInterfaceIsALinkByItsEnd) {
-  EXPECT_THAT(parse_link_term("r1:eth0").ends, ElementsAre(LinkTerm::End{"r1", "eth0"}));
-}
-
-TEST(LinkTerm, TwoEndsAreLookedUpInBothOrders) {
-  const auto term = parse_link_term("r1:eth0--r2");
-  EXPECT_THAT(term.names, ElementsAre("r1:eth0--r2", "r2--r1:eth0"));
-  EXPECT_THAT(term.ends,
-              ElementsAre(LinkTerm::End{"r1", "eth0"}, LinkTerm::End{"r2", std::nullopt}));
 }
 
 TEST(Settings, WhatIsNotNamedKeepsItsValue) {

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "core/suggest.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/link_rows.hpp"
 
@@ -12,6 +11,7 @@ namespace linkfab::cli {
 namespace {
 
 using boost::asio::awaitable;
+using fabric::LinkTerm;
 using ovsdb::get;
 using ovsdb::Row;
 using ovsdb::Transaction;
@@ -74,7 +74,6 @@ awaitable<Result<std::vector<FoundLink>>> find_between(Client& client, LinkTerm 
 }
 
 awaitable<Error> not_found(Client& client, LinkTerm term) {
-  Error error{Errc::not_found, fmt::format("find link '{}'", term.text), "there is none"};
   Transaction read{fabric::database};
   read.select("Link", {}, {"name"});
   read.select("Segment", {}, {"name"});
@@ -83,51 +82,19 @@ awaitable<Error> not_found(Client& client, LinkTerm term) {
   std::vector<std::string> names;
   for (const auto& table : *rows)
     for (const auto& row : table) names.push_back(get(row, "name").string());
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  error.cause += did_you_mean(term.text, known);
-  std::erase_if(names,
-                [&](const std::string& name) { return name.find(term.text) == std::string::npos; });
-  std::ranges::sort(names);
-  constexpr std::size_t most = 5;
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i)
-    error.cause += (i == 0 ? "; there are " : ", ") + names[i];
-  if (names.size() > most) error.cause += fmt::format(" and {} more", names.size() - most);
-  if (names.empty()) error.cause += "; `linkfab links` lists what there is";
-  co_return error;
+  co_return no_such_link(term, std::move(names));
 }
 
 Error ambiguous(const LinkTerm& term, const std::vector<FoundLink>& links) {
-  std::string names;
-  for (const auto& link : links) names += (names.empty() ? "" : ", ") + link.name;
-  return {Errc::invalid, fmt::format("find link '{}'", term.text),
-          fmt::format("there are {}: {}; name one of them", links.size(), names)};
-}
-
-LinkTerm::End parse_end(std::string_view text) {
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos) return {std::string(text), std::nullopt};
-  return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+  std::vector<std::string> names;
+  for (const auto& link : links) names.push_back(link.name);
+  return ambiguous_link(term, names);
 }
 
 }  // namespace
 
 std::string FoundEnd::name() const {
   return endpoint ? format(*endpoint) : "(gone)";
-}
-
-LinkTerm parse_link_term(std::string_view text) {
-  LinkTerm term{.text = std::string(text), .names = {std::string(text)}, .ends = {}};
-  const auto dashes = text.find("--");
-  if (dashes == std::string_view::npos) {
-    if (auto end = parse_end(text); end.interface) term.ends.push_back(std::move(end));
-    return term;
-  }
-  const auto a = text.substr(0, dashes);
-  const auto b = text.substr(dashes + 2);
-  if (a.empty() || b.empty()) return term;
-  term.names.push_back(fmt::format("{}--{}", b, a));
-  term.ends = {parse_end(a), parse_end(b)};
-  return term;
 }
 
 awaitable<Result<FoundLink>> complete(Client& client, FoundLink link) {
@@ -152,7 +119,7 @@ awaitable<Result<FoundLink>> complete(Client& client, FoundLink link) {
 }
 
 awaitable<Result<FoundLink>> find_link(Client& client, std::string text) {
-  const LinkTerm term = parse_link_term(text);
+  const auto term = fabric::parse_link_term(text);
   Transaction read{fabric::database};
   for (const auto& name : term.names) {
     read.select("Link", ovsdb::by_column("name", name), link_columns());

@@ -1,9 +1,8 @@
 // Finds the links and segments that a person means, with as few and as small reads as it takes: no
 // replica of the lab.
 //
-// LINK is an exact name; the name with its ends exchanged; an interface, "r1:eth0", for what it is
-// attached to; or two nodes or interfaces, "r1--r2", with one link between them. Where several may
-// be meant it is a pattern of names, too: "r1:*--*", as in glob(7).
+// LINK is a term of fabric/link_term.hpp. Where several may be meant it is a pattern of names, too:
+// "r1:*--*", as in glob(7).
 #pragma once
 
 #include <optional>
@@ -15,24 +14,12 @@
 
 #include "core/result.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/link_term.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
 #include "tools/cli/client.hpp"
 
 namespace linkfab::cli {
-
-// A link as a person may write it.
-struct LinkTerm {
-  struct End {
-    std::string node;
-    std::optional<std::string> interface;  // nullopt: any
-    bool operator==(const End&) const = default;
-  };
-  std::string text;
-  std::vector<std::string> names;  // to be looked up as they are, the best first
-  std::vector<End> ends;           // one: an interface; two: what is between; none: only a name
-};
-[[nodiscard]] LinkTerm parse_link_term(std::string_view text);
 
 struct FoundEnd {
   ovsdb::Uuid interface;

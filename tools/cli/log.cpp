@@ -11,6 +11,7 @@
 
 #include "core/units.hpp"
 #include "fabric/change_log.hpp"
+#include "fabric/link_term.hpp"
 #include "ovsdb/json_text.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
@@ -29,14 +30,14 @@ constexpr std::size_t default_number = 30;
 constexpr std::size_t most_names_shown = 8;
 
 // The two ends of a link's name, as far as each is said.
-bool same_end(const LinkTerm::End& wanted, const LinkTerm::End& end) {
+bool same_end(const fabric::LinkTerm::End& wanted, const fabric::LinkTerm::End& end) {
   return wanted.node == end.node && (!wanted.interface || wanted.interface == end.interface);
 }
 
 bool names_object(const std::string& text, const std::string& name) {
   if (::fnmatch(text.c_str(), name.c_str(), 0) == 0) return true;
-  const auto wanted = parse_link_term(text).ends;
-  const auto ends = parse_link_term(name).ends;
+  const auto wanted = fabric::parse_link_term(text).ends;
+  const auto ends = fabric::parse_link_term(name).ends;
   if (wanted.size() != 2 || ends.size() != 2) return false;
   return (same_end(wanted[0], ends[0]) && same_end(wanted[1], ends[1])) ||
          (same_end(wanted[0], ends[1]) && same_end(wanted[1], ends[0]));

@@ -1,13 +1,13 @@
 #include "tools/cli/play_file.hpp"
 
-#include <charconv>
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "core/units.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/scenario_options.hpp"
 #include "tools/cli/find.hpp"
 #include "tools/cli/output.hpp"
 
@@ -26,42 +26,23 @@ std::string stem_of(const std::string& path) {
   return fabric::check_scenario_name(name) ? name : "scenario";
 }
 
-double speed_of(const std::string& text) {
-  double speed = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, speed);
-  if (error != std::errc{} || rest != end ||
-      !(speed >= fabric::least_speed && speed <= fabric::most_speed))
-    throw UsageError(fmt::format(
-        "--speed '{}': a speed lies between 0.001 and 100; 1 is that of the clock", text));
-  return speed;
-}
-
-nanoseconds bin_of(const std::string& text) {
-  const auto bin = parse_duration(text);
-  if (!bin || *bin < fabric::shortest_interval || *bin > std::chrono::hours{1} ||
-      *bin % fabric::shortest_interval != nanoseconds{})
-    throw UsageError(
-        fmt::format("--bin '{}': a whole number of milliseconds, for example 100ms", text));
-  return *bin;
+UsageError wrong(const char* option, const std::string& text, const Error& error) {
+  return UsageError(fmt::format("--{} '{}': {}", option, text, error.cause));
 }
 
 // What the command line says has the say over the file.
-void apply_options(const Invocation& invocation, fabric::Scenario& scenario) {
-  if (invocation.has("name")) scenario.name = invocation.value("name");
-  if (invocation.has("loop")) scenario.loop = true;
-  if (invocation.has("once")) scenario.loop = false;
-  if (invocation.has("speed")) scenario.speed = speed_of(invocation.value("speed"));
-  if (invocation.has("seed")) {
-    const auto seed = parse_integer(invocation.value("seed"), 0, INT64_MAX);
-    if (!seed) throw UsageError("--seed: " + format(seed.error()));
-    scenario.seed = static_cast<std::uint64_t>(*seed);
+fabric::ScenarioOptions options_of(const Invocation& invocation) {
+  fabric::ScenarioOptions options;
+  if (invocation.has("loop")) options.loop = true;
+  if (invocation.has("once")) options.loop = false;
+  for (const auto& [option, called] : {std::pair{"name", "name"}, std::pair{"speed", "speed"},
+                                       std::pair{"seed", "seed"}, std::pair{"at-end", "at_end"}}) {
+    if (!invocation.has(option)) continue;
+    const auto text = invocation.value(option);
+    if (const auto good = fabric::set_option(options, called, text); !good)
+      throw wrong(option, text, good.error());
   }
-  if (const auto end = invocation.value("at-end"); !end.empty()) {
-    if (end != "restore" && end != "keep")
-      throw UsageError(fmt::format("--at-end '{}': restore or keep", end));
-    scenario.at_end = end == "keep" ? fabric::AtEnd::keep : fabric::AtEnd::restore;
-  }
+  return options;
 }
 
 Error say(const std::string& path, const std::vector<fabric::Finding>& findings) {
@@ -95,12 +76,13 @@ Result<PlayFile> read_scenario_or_say(const Invocation& invocation) {
                                     .to = invocation.value("to")};
   if (defaults.link.empty() && (invocation.has("from") || invocation.has("to")))
     throw UsageError("--from and --to are of LINK, which is to be named before the file");
-  if (invocation.has("bin")) defaults.bin = bin_of(invocation.value("bin"));
-  fabric::Scenario options;  // they are looked at before the file is
-  apply_options(invocation, options);
-  if (invocation.has("name"))
-    if (const auto good = fabric::check_scenario_name(options.name); !good)
-      throw UsageError("--name: " + format(good.error()));
+  if (invocation.has("bin")) {
+    const auto text = invocation.value("bin");
+    const auto bin = fabric::parse_bin(text);
+    if (!bin) throw wrong("bin", text, bin.error());
+    defaults.bin = *bin;
+  }
+  const auto options = options_of(invocation);  // they are looked at before the file is
   auto text = fabric::read_text(file.path, fabric::longest_scenario_text);
   if (!text) return std::unexpected(text.error());
   file.text = *std::move(text);
@@ -109,7 +91,7 @@ Result<PlayFile> read_scenario_or_say(const Invocation& invocation) {
   auto read = parse_scenario(file.text, file.path, fabric::guess_format(file.text), defaults);
   if (!read) return std::unexpected(say(file.path, read.error()));
   file.read = *std::move(read);
-  apply_options(invocation, file.read.scenario);
+  apply(options, file.read.scenario);
   return file;
 }
 

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/units.hpp"
-#include "fabric/edit.hpp"
+#include "fabric/lab_change.hpp"
 #include "fabric/lab_json.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/author.hpp"
@@ -27,42 +27,11 @@ ovsdb::Monitor monitored() {
           .tables = {{"Fabric", {}}, {"Scenario", fabric::shown_scenario_columns()}}};
 }
 
-// May it be played beside what plays? An older one of its name that is over makes room.
-Result<void> check_beside(const fabric::Scenario& scenario,
-                          const std::vector<ScenarioView>& others) {
-  const auto targets = targets_of(scenario);
-  for (const auto& other : others) {
-    if (!overlays(other)) continue;
-    if (other.name == scenario.name)
-      return failure(
-          Errc::exists, "play " + scenario.name,
-          fmt::format("a scenario of that name {}; `linkfab play --stop {}` takes it "
-                      "away, --name gives this one another",
-                      other.state == "ended" ? "keeps its last values" : "plays", other.name));
-    if (const auto common = fabric::common_targets(targets, other.targets); !common.empty())
-      return failure(Errc::conflict, "play " + scenario.name,
-                     fmt::format("scenario {} sets {} too; `linkfab play --stop {}` takes it away",
-                                 other.name, common, other.name));
-  }
-  return {};
-}
-
 awaitable<Result<int>> write(Client& client, const Invocation& invocation,
                              const fabric::Scenario& scenario) {
-  const auto beside = check_beside(scenario, fabric::view_scenarios(client.replica()));
-  if (!beside) co_return std::unexpected(beside.error());
-  ovsdb::Transaction change{fabric::database};
-  // Nobody else has changed anything in between, or it all fails.
-  for (const auto& [uuid, row] : client.replica().rows("Fabric"))
-    change.require("Fabric", {}, {{"next_cfg", ovsdb::get(row, "next_cfg").integer()}});
-  const auto columns = scenario_columns(scenario);
-  change.erase("Scenario", ovsdb::by_column("name", scenario.name));
-  change.insert("Scenario", columns);
-  change.comment("linkfab: play " + scenario.name);
-  fabric::Touched touched;
-  touched.played.emplace(scenario.name, columns);
-  close_recorded(change, client, invocation, {.verb = "play", .about = scenario.name}, touched);
-  auto done = co_await client.commit(std::move(change));
+  auto change = fabric::play(client.replica(), scenario, author(invocation));
+  if (!change) co_return std::unexpected(change.error());
+  auto done = co_await client.commit(*std::move(change));
   if (!done) co_return std::unexpected(done.error());
   co_return success;
 }
@@ -173,7 +142,7 @@ Result<int> check_file(const Invocation& invocation) {
   return with_scenarios(invocation, [&](Client& client) -> awaitable<Result<int>> {
     const auto scenario = co_await resolve_or_say(client, *std::move(file));
     if (!scenario) co_return std::unexpected(scenario.error());
-    const auto beside = check_beside(*scenario, fabric::view_scenarios(client.replica()));
+    const auto beside = fabric::check_beside(*scenario, fabric::view_scenarios(client.replica()));
     if (!beside) co_return std::unexpected(beside.error());
     co_return report_checked(invocation, *scenario, true);
   });
