@@ -1,0 +1,84 @@
+#include "tools/cli/socket.hpp"
+
+#include <fmt/format.h>
+
+#include "fabric/rows.hpp"
+
+namespace linkfab::cli {
+
+using boost::asio::awaitable;
+using fabric::Endpoint;
+using ovsdb::Datum;
+using ovsdb::Transaction;
+using ovsdb::Uuid;
+
+awaitable<Result<Socket>> find_socket(Client& client, Endpoint endpoint) {
+  std::vector<std::string> names{endpoint.node};
+  const auto nodes = co_await find_nodes(client, std::move(names));
+  if (!nodes) co_return std::unexpected(nodes.error());
+  Socket socket{.endpoint = endpoint, .node = nodes->front().row, .interface = {}, .attached = {}};
+  socket.interface = nodes->front().interface(endpoint.interface);
+  if (!socket.interface) co_return socket;
+  auto attached = co_await find_attached(client, *socket.interface);
+  if (!attached) co_return std::unexpected(attached.error());
+  socket.attached = std::move(*attached);
+  co_return socket;
+}
+
+Result<void> check_free(const Socket& socket) {
+  if (!socket.attached) return {};
+  const auto& link = *socket.attached;
+  const auto end = format(socket.endpoint);
+  return failure(
+      Errc::exists, "plug a cable into " + end,
+      fmt::format("it is attached to {}; `linkfab disconnect {}` or `linkfab move {} TO` first",
+                  link.object(), link.segment ? end : link.name, end));
+}
+
+Uuid interface_row(Transaction& change, const Socket& socket) {
+  if (socket.interface) return *socket.interface;
+  const auto row = change.insert(
+      "Interface",
+      fabric::interface_columns(socket.endpoint.interface, {.gateway = socket.gateway}));
+  if (socket.new_node) {
+    auto columns = fabric::node_columns(socket.endpoint.node, {.kind = fabric::NodeKind::host});
+    columns.emplace_back("interfaces", row);
+    change.insert("Node", columns);
+    return row;
+  }
+  change.mutate("Node", ovsdb::by_uuid(socket.node), "interfaces", "insert", Datum(row));
+  return row;
+}
+
+void touch(fabric::Touched& touched, const Socket& socket) {
+  if (socket.interface) return;
+  const auto& [node, interface] = socket.endpoint;
+  auto& after = touched.after.nodes[node];
+  after.interfaces[interface].gateway = socket.gateway;
+  if (socket.new_node)
+    after.kind = fabric::NodeKind::host;
+  else
+    touched.before.nodes[node];
+}
+
+Transaction guarded(const Client& client) {
+  Transaction change{fabric::database};
+  for (const auto& [uuid, row] : client.replica().rows("Fabric"))
+    change.require("Fabric", {}, {{"next_cfg", ovsdb::get(row, "next_cfg")}});
+  return change;
+}
+
+netem::Impairment impairment_of(const FoundEnd& end) {
+  if (!end.impairment) return {};
+  return fabric::decode_impairment(*end.impairment).value_or(netem::Impairment{});
+}
+
+fabric::Link link_of(const FoundLink& link) {
+  return {.a = link.ends[0].endpoint.value_or(Endpoint{}),
+          .b = link.ends[1].endpoint.value_or(Endpoint{}),
+          .a_to_b = impairment_of(link.ends[1]),
+          .b_to_a = impairment_of(link.ends[0]),
+          .up = link.wanted == "up"};
+}
+
+}  // namespace linkfab::cli
