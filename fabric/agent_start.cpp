@@ -74,6 +74,20 @@ awaitable<Result<void>> Agent::State::start_database() {
   co_return co_await database_session->wait_connected(seconds{10});
 }
 
+// A server of our own that ends meanwhile is started again.
+awaitable<Result<void>> Agent::State::prepare_bridge() {
+  constexpr int tries = 5;
+  for (int i = 1;; ++i) {
+    if (auto connected = co_await vswitch->wait_connected(seconds{10}); !connected)
+      co_return connected;
+    auto prepared = co_await vswitch->prepare();
+    const bool lost = !prepared && prepared.error().code == Errc::unreachable;
+    if (!lost || !own_switch || i == tries) co_return prepared;
+    log::repeated("Open vSwitch", format(prepared.error()));
+    co_await pause_for(milliseconds{100});
+  }
+}
+
 awaitable<Result<void>> Agent::State::start_switch() {
   const std::string system_socket = options.system_ovs_dir + "/db.sock";
   const bool system_runs = accepts(system_socket);
@@ -110,9 +124,7 @@ awaitable<Result<void>> Agent::State::start_switch() {
       log::ended("Open vSwitch");
   });
   vswitch->start();
-  if (auto connected = co_await vswitch->wait_connected(seconds{10}); !connected)
-    co_return connected;
-  if (auto prepared = co_await vswitch->prepare(); !prepared) co_return prepared;
+  if (auto prepared = co_await prepare_bridge(); !prepared) co_return prepared;
   flows = std::make_unique<FlowTable>(context.get_executor(),
                                       switch_dir + "/" + options.bridge + ".mgmt");
   flows->on_closed([this](const Error&) {
@@ -129,7 +141,11 @@ awaitable<Result<void>> Agent::State::start_switch() {
   for (;;) {
     const auto connected = co_await flows->connect(seconds{5});
     if (connected) co_return Result<void>{};
-    if (Clock::now() > deadline) co_return std::unexpected(connected.error());
+    if (Clock::now() > deadline) {
+      if (!own_switch) co_return std::unexpected(connected.error());
+      log::repeated("Open vSwitch", format(connected.error()));  // the loop goes on with it
+      co_return Result<void>{};
+    }
     asio::steady_timer pause(context, milliseconds{20});
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

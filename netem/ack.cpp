@@ -1,5 +1,7 @@
 #include "netem/ack.hpp"
 
+#include <cerrno>
+
 #include "netem/attributes.hpp"
 
 namespace linkfab::netem {
@@ -23,7 +25,8 @@ Result<void> decode_ack(const nlmsghdr& message, const std::string& attempt) {
   const ByteView body = payload(message);
   const int number = load<int>(body);
   if (number >= 0) return {};
-  Error error = system_error(attempt, -number);
+  constexpr int most_errno = 4095;  // include/linux/err.h: MAX_ERRNO
+  Error error = system_error(attempt, number < -most_errno ? EBADMSG : -number);
   const std::size_t offset = attributes_offset(message, body);
   if ((message.nlmsg_flags & NLM_F_ACK_TLVS) != 0 && offset < body.size()) {
     const std::string text = Attributes{body.subspan(offset)}.text(NLMSGERR_ATTR_MSG);
