@@ -137,13 +137,14 @@ awaitable<Result<void>> Agent::State::start_switch() {
     flows_changed = true;
     wake();
   });
+  // Of a bridge that somebody deletes meanwhile, and of a switch of our own, the loop sees to it.
   const auto deadline = Clock::now() + seconds{20};
   for (;;) {
     const auto connected = co_await flows->connect(seconds{5});
-    if (connected) co_return Result<void>{};
+    if (connected || !vswitch->prepared()) co_return Result<void>{};
     if (Clock::now() > deadline) {
       if (!own_switch) co_return std::unexpected(connected.error());
-      log::repeated("Open vSwitch", format(connected.error()));  // the loop goes on with it
+      log::repeated("Open vSwitch", format(connected.error()));
       co_return Result<void>{};
     }
     asio::steady_timer pause(context, milliseconds{20});
