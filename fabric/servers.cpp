@@ -153,6 +153,7 @@ awaitable<void> Server::watch() {
     if (std::chrono::steady_clock::now() - since < seconds{1})
       co_await sleep_for(executor_, seconds{1});
     if (!watching_) co_return;
+    if (running()) continue;  // started by start() meanwhile
     log::warning(fmt::format("{}: it ended; starting it again", name_));
     if (auto launched = launch(); !launched) log::repeated(name_, format(launched.error()));
   }
