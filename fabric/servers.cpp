@@ -208,6 +208,9 @@ awaitable<Result<void>> PrivateSwitch::start() {
   constexpr seconds safe_uptime{11};
   while (!vswitchd_.running() && uptime() < safe_uptime)
     co_await sleep_for(executor_, milliseconds{100});
+  // Refused once, ovs-vswitchd asks again only after a second.
+  for (int i = 0; i < 1000 && !vswitchd_.running() && !accepts(directory_ + "/db.sock"); ++i)
+    co_await sleep_for(executor_, milliseconds{5});
   co_return vswitchd_.start(
       {"ovs-vswitchd", remote(), "--unixctl=" + directory_ + "/ovs-vswitchd.ctl", "-vconsole:info",
        "-vsyslog:off"},

@@ -115,9 +115,10 @@ class Lab:
             raise RuntimeError(f"linkfab {' '.join(arguments)}: {done.err or done.status}")
         return json.loads(done.out)
 
-    def log(self):
+    def log(self, file="linkfabd.log"):
+        """Of the agent, or of one of its servers."""
         try:
-            return (self.run_dir / "linkfabd.log").read_text(errors="replace")
+            return (self.run_dir / file).read_text(errors="replace")
         except OSError:
             return ""
 
