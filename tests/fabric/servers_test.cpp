@@ -79,6 +79,25 @@ TEST_F(ServersTest, TheDatabaseIsServedAndKeptOverARestart) {
   EXPECT_TRUE(next.stop());
 }
 
+// The watcher pauses before it starts one again that died young; who does not wait for that has
+// started the only one.
+TEST_F(ServersTest, OneThatIsStartedWhileItsWatcherPausesIsTheOnlyOne) {
+  DatabaseServer server(context_.get_executor(), paths());
+  ASSERT_TRUE(server.start());
+  ASSERT_TRUE(run_until([&] { return accepts(paths().db_socket()); }));
+  const auto first = process();
+  ::kill(first->pid, SIGKILL);
+  ASSERT_TRUE(run_until([&] { return !containers::alive(*first); }));
+  ASSERT_TRUE(server.start());
+  const auto second = process();
+  ASSERT_TRUE(second && containers::alive(*second));
+  context_.run_for(1500ms);
+  EXPECT_TRUE(containers::alive(*second));
+  EXPECT_EQ(process()->pid, second->pid);
+  EXPECT_TRUE(server.stop());
+  EXPECT_FALSE(containers::alive(*second));
+}
+
 TEST_F(ServersTest, TheNextAgentTakesTheServerThatRuns) {
   DatabaseServer server(context_.get_executor(), paths());
   ASSERT_TRUE(server.start());
