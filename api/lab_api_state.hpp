@@ -60,6 +60,8 @@ struct LabApi::State : std::enable_shared_from_this<State> {
     std::function<std::optional<HttpResponse>()> refused = {};
   };
   boost::asio::awaitable<HttpResponse> change(Call call, Change change);
+  // What `before` shows is gone afterwards: 204.
+  [[nodiscard]] static Change removal(decltype(Change::before) before, decltype(Change::make) make);
 
   boost::asio::awaitable<HttpResponse> change_link(Call call);
   boost::asio::awaitable<HttpResponse> change_segment(Call call);

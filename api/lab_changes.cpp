@@ -207,14 +207,21 @@ awaitable<HttpResponse> LabApi::State::connect(Call call) {
   co_return co_await change(std::move(call), std::move(edit));
 }
 
+LabApi::State::Change LabApi::State::removal(decltype(Change::before) before,
+                                             decltype(Change::make) make) {
+  return {.before = std::move(before),
+          .after = [] { return std::optional<Json::Value>{}; },
+          .make = std::move(make),
+          .done = status::no_content};
+}
+
 awaitable<HttpResponse> LabApi::State::disconnect(Call call) {
   const auto name = call.arguments[0];
   const auto author = author_of(call.request);
-  Change edit{.before = [this, name] { return link_item(name, false); },
-              .after = [] { return std::optional<Json::Value>{}; },
-              .make = [=](const ovsdb::Replica& replica,
-                          bool alone) { return fabric::remove_link(replica, name, author, alone); },
-              .done = status::no_content};
+  auto edit = removal([this, name] { return link_item(name, false); },
+                      [=](const ovsdb::Replica& replica, bool alone) {
+                        return fabric::remove_link(replica, name, author, alone);
+                      });
   co_return co_await change(std::move(call), std::move(edit));
 }
 

@@ -200,16 +200,13 @@ void LabApi::State::add_history() {
               .query = {"wait", "timeout"},
               .answer = [this](Call call) {
                 const auto name = call.arguments[0];
-                return change(
-                    std::move(call),
-                    Change{.before = [=, this] { return snapshot_item(client->replica(), name); },
-                           .after = [] { return Optional{}; },
-                           .make = [=](const Replica&, bool) -> Result<ovsdb::Transaction> {
-                             auto gone = fabric::delete_snapshot(name);
-                             fabric::close_change(gone, true);
-                             return gone;
-                           },
-                           .done = status::no_content});
+                auto edit = removal([=, this] { return snapshot_item(client->replica(), name); },
+                                    [=](const Replica&, bool) -> Result<ovsdb::Transaction> {
+                                      auto gone = fabric::delete_snapshot(name);
+                                      fabric::close_change(gone, true);
+                                      return gone;
+                                    });
+                return change(std::move(call), std::move(edit));
               }});
 }
 

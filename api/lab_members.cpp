@@ -4,7 +4,6 @@
 
 #include <json/value.h>
 
-#include "api/http_status.hpp"
 #include "api/lab_api_state.hpp"
 #include "api/problem.hpp"
 #include "fabric/lab_change.hpp"
@@ -39,12 +38,10 @@ awaitable<HttpResponse> LabApi::State::remove_member(Call call) {
   const auto end = fabric::parse_endpoint(call.arguments[1]);
   if (!end) co_return problem(end.error());
   const auto author = author_of(call.request);
-  Change edit{
-      .before = [this, name] { return link_item(name, true); },
-      .after = [] { return std::optional<Json::Value>{}; },
-      .make = [=, end = *end](const ovsdb::Replica& replica,
-                              bool) { return fabric::remove_member(replica, name, end, author); },
-      .done = status::no_content};
+  auto edit = removal([this, name] { return link_item(name, true); },
+                      [=, end = *end](const ovsdb::Replica& replica, bool) {
+                        return fabric::remove_member(replica, name, end, author);
+                      });
   co_return co_await change(std::move(call), std::move(edit));
 }
 

@@ -125,12 +125,10 @@ awaitable<HttpResponse> LabApi::State::play(Call call) {
 awaitable<HttpResponse> LabApi::State::stop_scenario(Call call) {
   const auto name = call.arguments[0];
   const auto author = author_of(call.request);
-  Change edit{
-      .before = [this, name] { return scenario_item(name); },
-      .after = [] { return std::optional<Json::Value>{}; },
-      .make = [=](const ovsdb::Replica& replica,
-                  bool alone) { return fabric::remove_scenario(replica, name, author, alone); },
-      .done = status::no_content};
+  auto edit = removal([this, name] { return scenario_item(name); },
+                      [=](const ovsdb::Replica& replica, bool alone) {
+                        return fabric::remove_scenario(replica, name, author, alone);
+                      });
   co_return co_await change(std::move(call), std::move(edit));
 }
 
