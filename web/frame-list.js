@@ -4,6 +4,7 @@
 
 import { element } from "./element.js";
 import { frame_summary } from "./frame-summary.js";
+import { once_a_frame } from "./once-a-frame.js";
 
 const row_height = 22;        // px, as in style.css
 const most_frames = 50_000;
@@ -15,7 +16,6 @@ export class FrameList {
   #gone = 0;       // frames that were here before the first
   #begin = null;   // nanoseconds since 1970: what times count from
   #chosen = null;  // number of a frame
-  #due = false;
   #rows = element("div", { class: "rows" });
   #space = element("div", { class: "space" }, this.#rows);
   #body = element("div", { class: "body", role: "grid", tabindex: "0", "aria-label": "Frames", onscroll: () => this.#draw_soon(),
@@ -57,14 +57,7 @@ export class FrameList {
     return this.#chosen === null && this.#body.scrollTop + this.#body.clientHeight >= this.#space.clientHeight - row_height;
   }
 
-  #draw_soon() {
-    if (this.#due) return;
-    this.#due = true;
-    requestAnimationFrame(() => {
-      this.#due = false;
-      this.#draw();
-    });
-  }
+  #draw_soon = once_a_frame(() => this.#draw());
 
   #draw() {
     const following = this.#following;

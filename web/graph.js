@@ -9,6 +9,7 @@ import { node_size } from "./graph-style.js";
 import { short_impairment } from "./impairments.js";
 import { directions, node_of } from "./lab.js";
 import { layout } from "./layout.js";
+import { once_a_frame } from "./once-a-frame.js";
 import { Painter } from "./painter.js";
 import { parse } from "./units.js";
 
@@ -31,7 +32,6 @@ export class Graph extends EventTarget {
   #moved = false;
   #marks = { hover: null, chosen: null, target: null };
   #held = null;    // {node}, {pull: node, to: {x, y}} or {view}: what is dragged
-  #due = false;
   #drawn = [];     // whom to tell of a frame
 
   constructor(lab, container) {
@@ -250,18 +250,13 @@ export class Graph extends EventTarget {
     this.#change();
   }
 
-  // One frame for all changes until then.
-  #change() {
-    if (this.#due) return;
-    this.#due = true;
-    requestAnimationFrame(() => {
-      this.#due = false;
-      this.#find_ways();
-      const pulled = this.#held?.pull && { from: this.#held.pull, to: this.#held.to };
-      this.#painter.draw([...this.#nodes.values()], [...this.#edges.values()], this.#view, this.#marks, pulled);
-      this.#drawn = this.#drawn.filter((callback) => callback() !== true);
-    });
-  }
+  // One picture for all changes until then.
+  #change = once_a_frame(() => {
+    this.#find_ways();
+    const pulled = this.#held?.pull && { from: this.#held.pull, to: this.#held.to };
+    this.#painter.draw([...this.#nodes.values()], [...this.#edges.values()], this.#view, this.#marks, pulled);
+    this.#drawn = this.#drawn.filter((callback) => callback() !== true);
+  });
 
   #mark(marks) {
     if (Object.entries(marks).every(([key, value]) => this.#marks[key] === value)) return;
