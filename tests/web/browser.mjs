@@ -64,9 +64,13 @@ export async function shown(page, selector) {
   await page.waitForSelector(selector, { visible: true });
 }
 
-// The place of something of the graph, such as "links:r1:eth0--r2:eth0".
+// The place of something of the graph, such as "links:r1:eth0--r2:eth0", once the graph has the size that the page leaves it: it takes that with
+// the frame after the one that opened or closed something beside it.
 export async function place(page, id) {
-  return page.evaluate((which) => globalThis.linkfab.graph.place(which), id);
+  return page.evaluate(async (which) => {
+    for (let frame = 0; frame < 2; ++frame) await new Promise(requestAnimationFrame);
+    return globalThis.linkfab.graph.place(which);
+  }, id);
 }
 
 // Opens the details of a link by clicking it.
