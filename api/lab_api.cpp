@@ -3,10 +3,16 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "api/http_status.hpp"
 #include "api/lab_api_state.hpp"
 #include "api/problem.hpp"
+#include "api/resources.hpp"
 #include "api/static_files.hpp"
 #include "core/log.hpp"
+#include "fabric/known_links.hpp"
+#include "fabric/link_term.hpp"
 
 namespace linkfab::api {
 
@@ -23,6 +29,37 @@ LabApi::State::State(boost::asio::any_io_executor its_executor, ApiOptions its_o
   add_scenarios();
   add_history();
   add_streams();
+}
+
+void LabApi::State::add_route(Route route) {
+  if (route.pattern.find("{link}") != std::string::npos)
+    route.answer = [this, answer = std::move(route.answer)](Call call) -> awaitable<HttpResponse> {
+      if (auto connected = co_await client->connect(); !connected)
+        co_return problem(connected.error());
+      auto name = link_name(call.arguments.front());
+      if (!name) co_return problem(status::not_found, format(name.error()));
+      call.arguments.front() = *std::move(name);
+      co_return co_await answer(std::move(call));
+    };
+  router.add(std::move(route));
+}
+
+// Not with its ends exchanged: a_to_b would be the other direction.
+Result<std::string> LabApi::State::link_name(const std::string& text) const {
+  const auto& lab = client->view();
+  if (find_joint(lab, text) != nullptr) return text;
+  fabric::KnownLinks known(lab, client->replica());
+  const auto found = known.find(text);
+  if (!found) return std::unexpected(found.error());
+  auto name = (*found)->name;
+  const auto term = fabric::parse_link_term(text);
+  const auto& first = (*found)->ends.front().name;
+  const bool in_order = term.ends.size() != 2 || first == term.ends[0].node ||
+                        first.starts_with(term.ends[0].node + ":");
+  if (!in_order)
+    return failure(Errc::not_found, fmt::format("find link '{}'", text),
+                   fmt::format("its ends are the other way round: {}", name));
+  return name;
 }
 
 LabApi::LabApi(boost::asio::any_io_executor executor, ApiOptions options)

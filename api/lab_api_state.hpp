@@ -36,6 +36,9 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   void add_history();    // api/lab_history.cpp
   void add_streams();    // api/lab_streams.cpp
 
+  // A route, where {link} may be given as a person may write it (fabric/link_term.hpp), in the
+  // order of its ends: its answer is asked with the link's name.
+  void add_route(Route route);
   // A route whose answer is made at once from the replica; nullopt: 404.
   using Resource = std::function<std::optional<Json::Value>(const Call& call)>;
   void add_read(std::string pattern, Resource resource);
@@ -79,6 +82,7 @@ struct LabApi::State : std::enable_shared_from_this<State> {
   boost::asio::awaitable<HttpResponse> roll_back(Call call, bool to_snapshot);
   boost::asio::awaitable<HttpResponse> diff(Call call);
 
+  [[nodiscard]] Result<std::string> link_name(const std::string& text) const;
   [[nodiscard]] std::optional<Json::Value> link_item(const std::string& name, bool segment) const;
   [[nodiscard]] std::optional<Json::Value> scenario_item(const std::string& name) const;
   [[nodiscard]] std::optional<Json::Value> node_item(const std::string& name) const;

@@ -281,11 +281,11 @@ void LabApi::State::add_changes() {
     std::vector<std::string> query{"wait", "timeout"};
     if (method == "PUT") query.emplace_back("replace");
     if (pattern == "/plan") query.clear();  // nothing is waited for
-    router.add({.method = std::move(method),
-                .pattern = "/api/v1" + std::move(pattern),
-                .query = std::move(query),
-                .answer = [this, member](Call call) { return (this->*member)(std::move(call)); },
-                .body = body});
+    add_route({.method = std::move(method),
+               .pattern = "/api/v1" + std::move(pattern),
+               .query = std::move(query),
+               .answer = [this, member](Call call) { return (this->*member)(std::move(call)); },
+               .body = body});
   };
   constexpr auto needed = Route::Body::needed;
   add("POST", "/nodes/{node}/{action}", Route::Body::none, &State::change_node);
@@ -294,10 +294,10 @@ void LabApi::State::add_changes() {
   add("PATCH", "/segments/{segment}", needed, &State::change_segment);
   add("PUT", "/topology", needed, &State::put_topology);
   add("POST", "/plan", needed, &State::plan);
-  router.add({.method = "DELETE",
-              .pattern = "/api/v1/links/{link}",
-              .query = {"wait", "timeout"},
-              .answer = [this](Call call) { return disconnect(std::move(call)); }});
+  add_route({.method = "DELETE",
+             .pattern = "/api/v1/links/{link}",
+             .query = {"wait", "timeout"},
+             .answer = [this](Call call) { return disconnect(std::move(call)); }});
 }
 
 }  // namespace linkfab::api

@@ -175,39 +175,39 @@ void LabApi::State::add_history() {
     return snapshot_item(client->replica(), call.arguments[0]);
   });
   const auto add = [this](const char* method, const char* pattern, auto member) {
-    router.add({.method = method,
-                .pattern = pattern,
-                .query = {"wait", "timeout"},
-                .answer = [this, member](Call call) { return (this->*member)(std::move(call)); }});
+    add_route({.method = method,
+               .pattern = pattern,
+               .query = {"wait", "timeout"},
+               .answer = [this, member](Call call) { return (this->*member)(std::move(call)); }});
   };
   add("POST", "/api/v1/changes/{change}/undo", &State::undo);
   add("PUT", "/api/v1/snapshots/{snapshot}", &State::keep_snapshot);
   for (const auto& [pattern, to_snapshot] :
        {std::pair{"/api/v1/changes/{change}/rollback", false},
         std::pair{"/api/v1/snapshots/{snapshot}/rollback", true}})
-    router.add({.method = "POST",
-                .pattern = pattern,
-                .query = {"wait", "timeout"},
-                .answer = [this, to_snapshot = to_snapshot](Call call) {
-                  return roll_back(std::move(call), to_snapshot);
-                }});
-  router.add({.method = "GET",
-              .pattern = "/api/v1/diff",
-              .query = {"from", "to"},
-              .answer = [this](Call call) { return diff(std::move(call)); }});
-  router.add({.method = "DELETE",
-              .pattern = "/api/v1/snapshots/{snapshot}",
-              .query = {"wait", "timeout"},
-              .answer = [this](Call call) {
-                const auto name = call.arguments[0];
-                auto edit = removal([=, this] { return snapshot_item(client->replica(), name); },
-                                    [=](const Replica&, bool) -> Result<ovsdb::Transaction> {
-                                      auto gone = fabric::delete_snapshot(name);
-                                      fabric::close_change(gone, true);
-                                      return gone;
-                                    });
-                return change(std::move(call), std::move(edit));
-              }});
+    add_route({.method = "POST",
+               .pattern = pattern,
+               .query = {"wait", "timeout"},
+               .answer = [this, to_snapshot = to_snapshot](Call call) {
+                 return roll_back(std::move(call), to_snapshot);
+               }});
+  add_route({.method = "GET",
+             .pattern = "/api/v1/diff",
+             .query = {"from", "to"},
+             .answer = [this](Call call) { return diff(std::move(call)); }});
+  add_route({.method = "DELETE",
+             .pattern = "/api/v1/snapshots/{snapshot}",
+             .query = {"wait", "timeout"},
+             .answer = [this](Call call) {
+               const auto name = call.arguments[0];
+               auto edit = removal([=, this] { return snapshot_item(client->replica(), name); },
+                                   [=](const Replica&, bool) -> Result<ovsdb::Transaction> {
+                                     auto gone = fabric::delete_snapshot(name);
+                                     fabric::close_change(gone, true);
+                                     return gone;
+                                   });
+               return change(std::move(call), std::move(edit));
+             }});
 }
 
 }  // namespace linkfab::api

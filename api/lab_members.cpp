@@ -47,15 +47,15 @@ awaitable<HttpResponse> LabApi::State::remove_member(Call call) {
 
 void LabApi::State::add_members() {
   constexpr const char* pattern = "/api/v1/segments/{segment}/members/{member}";
-  router.add({.method = "PUT",
-              .pattern = pattern,
-              .query = {"wait", "timeout"},
-              .answer = [this](Call call) { return put_member(std::move(call)); },
-              .body = Route::Body::optional});
-  router.add({.method = "DELETE",
-              .pattern = pattern,
-              .query = {"wait", "timeout"},
-              .answer = [this](Call call) { return remove_member(std::move(call)); }});
+  add_route({.method = "PUT",
+             .pattern = pattern,
+             .query = {"wait", "timeout"},
+             .answer = [this](Call call) { return put_member(std::move(call)); },
+             .body = Route::Body::optional});
+  add_route({.method = "DELETE",
+             .pattern = pattern,
+             .query = {"wait", "timeout"},
+             .answer = [this](Call call) { return remove_member(std::move(call)); }});
 }
 
 }  // namespace linkfab::api

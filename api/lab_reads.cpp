@@ -40,7 +40,7 @@ std::optional<Json::Value> by_name(const Json::Value& list, const std::string& n
 }  // namespace
 
 void LabApi::State::add_read(std::string pattern, Resource resource) {
-  router.add(
+  add_route(
       {.method = "GET",
        .pattern = root + std::move(pattern),
        .query = {},
@@ -132,12 +132,12 @@ awaitable<HttpResponse> LabApi::State::events(Call call) {
 
 void LabApi::State::add_reads() {
   using Optional = std::optional<Json::Value>;
-  router.add({.method = "GET",
-              .pattern = std::string(root) + "/openapi.json",
-              .query = {},
-              .answer = [](Call call) -> awaitable<HttpResponse> {
-                co_return json_answer(call.request, std::string(openapi_document()));
-              }});
+  add_route({.method = "GET",
+             .pattern = std::string(root) + "/openapi.json",
+             .query = {},
+             .answer = [](Call call) -> awaitable<HttpResponse> {
+               co_return json_answer(call.request, std::string(openapi_document()));
+             }});
   add_read("/fabric",
            [this](const Call&) { return fabric_resource(client->view(), options.about); });
   add_read("/nodes", [this](const Call&) -> Optional {
@@ -167,30 +167,30 @@ void LabApi::State::add_reads() {
   add_read("/presets/{preset}",
            [](const Call& call) { return by_name(fabric::preset_list(), call.arguments[0]); });
   for (const char* pattern : {"/statistics", "/statistics/{link}"})
-    router.add({.method = "GET",
-                .pattern = std::string(root) + pattern,
-                .query = {},
-                .answer = [this](Call call) -> awaitable<HttpResponse> {
-                  if (auto connected = co_await client->connect(); !connected)
-                    co_return problem(connected.error());
-                  const auto now = traffic(call.arguments.empty() ? "" : call.arguments[0]);
-                  if (!now) co_return problem(now.error());
-                  co_return json_answer(call.request, json_text(fabric::to_json(*now, {}, {})));
-                }});
-  router.add({.method = "GET",
-              .pattern = std::string(root) + "/topology",
-              .query = {},
-              .answer = [this](Call call) -> awaitable<HttpResponse> {
-                if (auto connected = co_await client->connect(); !connected)
-                  co_return problem(connected.error());
-                co_return json_answer(
-                    call.request, write_topology(fabric::running_lab(client->replica()).topology));
-              }});
-  router.add({.method = "GET",
-              .pattern = std::string(root) + "/events",
-              .query = {"statistics"},
-              .answer = [this](Call call) { return events(std::move(call)); },
-              .produces = "text/event-stream"});
+    add_route({.method = "GET",
+               .pattern = std::string(root) + pattern,
+               .query = {},
+               .answer = [this](Call call) -> awaitable<HttpResponse> {
+                 if (auto connected = co_await client->connect(); !connected)
+                   co_return problem(connected.error());
+                 const auto now = traffic(call.arguments.empty() ? "" : call.arguments[0]);
+                 if (!now) co_return problem(now.error());
+                 co_return json_answer(call.request, json_text(fabric::to_json(*now, {}, {})));
+               }});
+  add_route({.method = "GET",
+             .pattern = std::string(root) + "/topology",
+             .query = {},
+             .answer = [this](Call call) -> awaitable<HttpResponse> {
+               if (auto connected = co_await client->connect(); !connected)
+                 co_return problem(connected.error());
+               co_return json_answer(
+                   call.request, write_topology(fabric::running_lab(client->replica()).topology));
+             }});
+  add_route({.method = "GET",
+             .pattern = std::string(root) + "/events",
+             .query = {"statistics"},
+             .answer = [this](Call call) { return events(std::move(call)); },
+             .produces = "text/event-stream"});
 }
 
 }  // namespace linkfab::api

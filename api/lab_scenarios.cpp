@@ -143,17 +143,17 @@ void LabApi::State::add_scenarios() {
   });
   add_read("/scenarios/{scenario}",
            [this](const Call& call) { return scenario_item(call.arguments[0]); });
-  router.add(
+  add_route(
       {.method = "PUT",
        .pattern = pattern,
        .query = {"link", "from", "to", "loop", "speed", "seed", "at_end", "bin", "wait", "timeout"},
        .answer = [this](Call call) { return play(std::move(call)); },
        .body = Route::Body::needed,
        .other_types = {"text/csv", "text/plain"}});
-  router.add({.method = "DELETE",
-              .pattern = pattern,
-              .query = {"wait", "timeout"},
-              .answer = [this](Call call) { return stop_scenario(std::move(call)); }});
+  add_route({.method = "DELETE",
+             .pattern = pattern,
+             .query = {"wait", "timeout"},
+             .answer = [this](Call call) { return stop_scenario(std::move(call)); }});
 }
 
 }  // namespace linkfab::api

@@ -190,16 +190,16 @@ awaitable<HttpResponse> LabApi::State::console(Call call) {
 
 void LabApi::State::add_streams() {
   for (const bool segment : {false, true})
-    router.add(
+    add_route(
         {.method = "GET",
          .pattern = segment ? "/api/v1/segments/{segment}/capture" : "/api/v1/links/{link}/capture",
          .query = {"at", "filter", "snaplen"},
          .answer = [this, segment](Call call) { return capture(std::move(call), segment); },
          .produces = "application/x-pcapng"});
-  router.add({.method = "GET",
-              .pattern = "/api/v1/nodes/{node}/console",
-              .query = {},
-              .answer = [this](Call call) { return console(std::move(call)); }});
+  add_route({.method = "GET",
+             .pattern = "/api/v1/nodes/{node}/console",
+             .query = {},
+             .answer = [this](Call call) { return console(std::move(call)); }});
 }
 
 }  // namespace linkfab::api

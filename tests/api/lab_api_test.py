@@ -234,6 +234,20 @@ class Api(unittest.TestCase):
         self.assertNotEqual(link["a_to_b"]["rate"], link["b_to_a"]["rate"])
         self.assertEqual(link["a_to_b"]["delay-correlation"], "25%")
 
+    def test_takes_a_link_by_its_nodes_or_an_interface(self):
+        self.assertEqual(self.lab.link("r1--r2")["name"], LINK)
+        self.assertEqual(self.lab.link("r2:eth0")["name"], LINK)
+        changed = self.lab.change_link("r1--r2", a_to_b={"delay": "7ms"})
+        self.assertEqual((changed["name"], changed["a_to_b"]["delay"]), (LINK, "7ms"))
+        self.assertIn(f"the other way round: {LINK}", self.refused(404, self.lab.link, "r2--r1")["detail"])
+        self.assertIn("did you mean", self.refused(404, self.lab.link, "r1:eth0--r2:eth9")["detail"])
+        self.refused(404, self.lab.link, "h1:eth0")  # a segment's
+        self.lab.connect("r1:eth5", "r2:eth5")
+        self.assertIn(f"there are 2: {LINK}, r1:eth5--r2:eth5; name one of them",
+                      self.refused(404, self.lab.change_link, "r1--r2", loss="1%")["detail"])
+        self.lab.disconnect("r1:eth5")
+        self.assertEqual(self.lab.link("r1--r2")["name"], LINK)
+
     def test_cuts_restores_and_moves(self):
         self.assertEqual(self.lab.change_link(LINK, state="down")["state"], "cut")
         self.assertEqual(self.lab.change_link(LINK, state="up")["state"], "up")
