@@ -1,8 +1,9 @@
 // Pausing the processes of a PID namespace: freeze() and thaw() of process.hpp.
 //
-// A frozen node is in a cgroup of its own, "linkfab-frozen-PID", below the one that it ran in, to
-// which it returns; so it stays inside whatever bounds it. Nothing of this is kept: where a process
-// is says whether it is frozen, and how.
+// A frozen node is in a cgroup of its own, "linkfab-frozen-PID-START", below the one that it ran
+// in, to which it returns; so it stays inside whatever bounds it. Agents in PID namespaces of their
+// own may share that place, and there a process id alone is not one process's. Nothing of this is
+// kept: where a process is says whether it is frozen, and how.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -54,7 +55,7 @@ std::string cgroup_of(int pid) {
 }
 
 std::string frozen_name(const ProcessId& process) {
-  return fmt::format("linkfab-frozen-{}", process.pid);
+  return fmt::format("linkfab-frozen-{}-{}", process.pid, process.start_time);
 }
 
 Result<void> write_control(const std::string& path, const std::string& value) {

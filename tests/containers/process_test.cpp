@@ -367,12 +367,12 @@ TEST_F(Freezing, ANodeKilledWhileFrozenLeavesNothing) {
   const Daemon daemon(counting());
   ASSERT_TRUE(counts());
   ASSERT_TRUE(freeze(daemon.id()));
-  const auto name = "linkfab-frozen-" + std::to_string(daemon.id().pid);
+  const auto name = "linkfab-frozen-" + std::to_string(daemon.id().pid) + "-*";
   ASSERT_TRUE(send_signal(daemon.id(), SIGKILL));
   ASSERT_TRUE(eventually([&] { return !alive(daemon.id()); }));
   EXPECT_EQ(thaw(daemon.id()).error().code, Errc::not_found);
   EXPECT_TRUE(terminate(daemon.id(), grace));
-  EXPECT_FALSE(test::shell("find /sys/fs/cgroup -name " + name + " | grep ."));
+  EXPECT_FALSE(test::shell("find /sys/fs/cgroup -name '" + name + "' | grep ."));
 }
 
 TEST_F(Freezing, IsRefusedWithoutAPidNamespaceBecauseItWouldStopTheHost) {
