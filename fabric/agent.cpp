@@ -214,10 +214,24 @@ awaitable<bool> Agent::State::look_again(bool at_everything) {
   co_return seen.has_value();
 }
 
+awaitable<Result<void>> Agent::State::connect_flows() {
+  const std::string subject = "bridge";
+  auto connected = co_await flows->connect(seconds{5});
+  const auto now = Clock::now();
+  if (connected) {
+    bridge_backoff.clear(subject);
+  } else if (!bridge_backoff.holds(subject, now)) {
+    const bool first = !bridge_backoff.next();
+    bridge_backoff.fail(subject, now);
+    if (!first) co_await vswitch->ask_again();
+  }
+  co_return connected;
+}
+
 // A switch that was restarted has none of our flows; a private one comes back by itself, the
 // system's by its supervisor.
 awaitable<bool> Agent::State::connect_switch() {
-  const auto connected = co_await flows->connect(seconds{5});
+  const auto connected = co_await connect_flows();
   if (connected) {
     trouble("Open vSwitch", {});
     whole_switch = true;

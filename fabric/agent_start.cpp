@@ -140,7 +140,7 @@ awaitable<Result<void>> Agent::State::start_switch() {
   // Of a bridge that somebody deletes meanwhile, and of a switch of our own, the loop sees to it.
   const auto deadline = Clock::now() + seconds{20};
   for (;;) {
-    const auto connected = co_await flows->connect(seconds{5});
+    const auto connected = co_await connect_flows();
     if (connected || !vswitch->prepared()) co_return Result<void>{};
     if (Clock::now() > deadline) {
       if (!own_switch) co_return std::unexpected(connected.error());

@@ -11,6 +11,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "core/backoff.hpp"
 #include "core/fd.hpp"
 #include "fabric/agent.hpp"
 #include "fabric/desired.hpp"
@@ -58,6 +59,8 @@ struct Agent::State {
   boost::asio::awaitable<void> watch_devices();
   // The rows of processes that have ended.
   boost::asio::awaitable<void> remove_orphans();
+  // The bridge's management socket, once it is there.
+  boost::asio::awaitable<Result<void>> connect_flows();
   boost::asio::awaitable<bool> write_status();  // false: the database has not taken it
   boost::asio::awaitable<void> write_statistics();
   [[nodiscard]] Result<Measurements> measure();
@@ -96,6 +99,7 @@ struct Agent::State {
   Desired desired;
   Owners owners;
   Scenarios scenarios;
+  Backoff bridge_backoff;    // asking for a bridge that is not there
   Scope pending;             // what needs a look
   bool whole_switch = true;  // the flows are to be compared with the switch's
   // The switch was restarted and waits for its flows: it has them, and is to be told so.

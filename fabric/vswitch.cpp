@@ -210,6 +210,14 @@ asio::awaitable<Result<void>> Vswitch::commit(Transaction transaction) {
   co_return co_await wait_applied(get(rows.front(), "next_cfg").integer());
 }
 
+asio::awaitable<void> Vswitch::ask_again() {
+  const auto root = root_row();
+  if (!root || !session_.connected()) co_return;
+  Transaction transaction{switch_database};
+  transaction.mutate("Open_vSwitch", by_uuid(*root), "next_cfg", "+=", 1);
+  (void)co_await session_.transact(std::move(transaction));
+}
+
 asio::awaitable<Result<void>> Vswitch::wait_applied(std::int64_t sequence) {
   if (applied_ >= sequence) co_return Result<void>{};
   Waiter waiter{.sequence = sequence, .timer = asio::steady_timer(executor_, apply_limit)};

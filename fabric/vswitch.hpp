@@ -102,6 +102,11 @@ class Vswitch {
   // see docs/decisions. Only on a switch of our own.
   boost::asio::awaitable<Result<void>> release_restored_flows();
 
+  // Asks ovs-vswitchd to compare its bridges with the database once more, and waits for nothing. It
+  // gives up a bridge that it cannot make at once, and by itself does not try again: it cannot
+  // while the tap device of one that was just killed is there ("Device or resource busy").
+  boost::asio::awaitable<void> ask_again();
+
   // The switch went away: whoever waits for it to apply a change gets Errc::unreachable now.
   void abort_waits();
 

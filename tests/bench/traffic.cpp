@@ -2,6 +2,9 @@
 //
 //   bench_traffic serve ADDRESS PORT EVERY                 answers every EVERYth datagram for ever
 //   bench_traffic send ADDRESS PORT EVERY WINDOW SECONDS   keeps WINDOW of them on their way
+//   bench_traffic count ADDRESS PORT                       prints "received DATAGRAMS" after a
+//   second without any bench_traffic pace ADDRESS PORT RATE SECONDS           sends RATE a second,
+//   and prints "sent DATAGRAMS"
 //
 // Prints "rate PACKETS_A_SECOND" and "round_trip MICROSECONDS", the median from sending EVERY
 // datagrams of 64 bytes to their answer. A window of 1 with EVERY 1 is a ping-pong. Nothing may be
@@ -21,6 +24,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -139,6 +143,39 @@ void send(const sockaddr_in& there, int every, int window, double seconds) {
   fmt::print("rate {:.0f}\nround_trip {:.2f}\n", rate, *middle);
 }
 
+void count(const sockaddr_in& here) {
+  constexpr int at_a_time = 64;
+  const auto socket = open_socket();
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0)
+    fail("bind");
+  Batch batch(at_a_time);
+  std::int64_t received = 0;
+  for (;;) {
+    const int some = batch.receive(socket.get());
+    received += some;
+    if (some == 0 && received > 0) break;
+  }
+  fmt::print("received {}\n", received);
+}
+
+void pace(const sockaddr_in& there, double rate, double seconds) {
+  constexpr int at_a_time = 32;
+  const auto socket = open_socket();
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0)
+    fail("connect");
+  Batch batch(at_a_time);
+  const auto pause =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{at_a_time / rate});
+  const auto wanted = static_cast<std::int64_t>(rate * seconds);
+  auto next = Clock::now();
+  std::int64_t sent = 0;
+  for (; sent < wanted; sent += at_a_time, next += pause) {
+    std::this_thread::sleep_until(next);
+    batch.send(socket.get());
+  }
+  fmt::print("sent {}\n", sent);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -148,10 +185,14 @@ int main(int argc, char** argv) {
       serve(endpoint(argv[2], argv[3]), std::atoi(argv[4]));
     } else if (mode == "send" && argc == 7) {
       send(endpoint(argv[2], argv[3]), std::atoi(argv[4]), std::atoi(argv[5]), std::atof(argv[6]));
+    } else if (mode == "count" && argc == 4) {
+      count(endpoint(argv[2], argv[3]));
+    } else if (mode == "pace" && argc == 6) {
+      pace(endpoint(argv[2], argv[3]), std::atof(argv[4]), std::atof(argv[5]));
     } else {
       fmt::print(stderr,
                  "usage: bench_traffic serve ADDRESS PORT EVERY | send ADDRESS PORT EVERY WINDOW "
-                 "SECONDS\n");
+                 "SECONDS | count ADDRESS PORT | pace ADDRESS PORT RATE SECONDS\n");
       return 2;
     }
   } catch (const std::exception& error) {
