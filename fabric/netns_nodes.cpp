@@ -96,6 +96,10 @@ Result<Presence> NetnsNodes::create(const std::string& name, const Node& node) {
 }
 
 Result<void> NetnsNodes::remove(const std::string& name) {
+  // Out of descriptors: it may run.
+  if (const auto text = read_file(process_file(name));
+      !text && text.error().code != Errc::not_found)
+    return std::unexpected(text.error());
   if (const auto process = recorded(name)) {
     if (process->paused) (void)containers::thaw(process->process);
     if (auto ended = containers::terminate(process->process, grace); !ended) return ended;

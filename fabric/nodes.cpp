@@ -124,7 +124,8 @@ void Nodes::step(const Desired& desired, const std::set<std::string>& names) {
     const auto former = kinds_.find(name);
     const bool was_netns = former != kinds_.end() && has_own_namespace(former->second);
     const bool is_netns = node != nullptr && has_own_namespace(node->kind);
-    if (was_netns && !is_netns) remove_netns(name);
+    // What cannot be removed is there still: the next look tries again.
+    if (was_netns && !is_netns && !remove_netns(name)) continue;
     if (node == nullptr || is_netns) containers_.want(name, nullptr);
     if (node == nullptr) {
       kinds_.erase(name);
@@ -189,16 +190,17 @@ void Nodes::step_machine(const std::string& name, const Node& node, std::int64_t
 
 void Nodes::step_netns(const std::string& name, const Node& node, std::int64_t restart_request) {
   errors_.erase(name);
-  const bool restart = std::exchange(restarts_[name], restart_request) != restart_request;
-  if (node.state == NodeState::stopped || restart) remove_netns(name);
+  const bool restart = restarts_[name] != restart_request;
+  if ((node.state == NodeState::stopped || restart) && !remove_netns(name)) return;
+  restarts_[name] = restart_request;
   if (node.state == NodeState::stopped) return;
   if (auto ended = netns_.end_other_command(name, node); !ended)
     errors_[name] = format(ended.error());
   const auto known = presences_.find(name);
   const auto there = netns_.find(name);
   // Unmounted behind our back: what still runs in it is in a namespace that nobody can find.
-  if (known != presences_.end() && (!there || there->inode != known->second.inode))
-    remove_netns(name);
+  const bool lost = known != presences_.end() && (!there || there->inode != known->second.inode);
+  if (lost && !remove_netns(name)) return;
   if (!presences_.contains(name)) {
     auto made = netns_.create(name, node);
     if (!made) {
@@ -236,12 +238,14 @@ void Nodes::step_external(const std::string& name, const Node& node) {
   }
 }
 
-void Nodes::remove_netns(const std::string& name) {
+bool Nodes::remove_netns(const std::string& name) {
   if (auto removed = netns_.remove(name); !removed) {
     errors_[name] = format(removed.error());
     log::repeated("node=" + name, errors_[name]);
+    return false;
   }
   presences_.erase(name);
+  return true;
 }
 
 Result<void> Nodes::write_interfaces(const std::string& name, const Node& node) const {

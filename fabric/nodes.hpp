@@ -64,7 +64,7 @@ class Nodes {
   void step_switch(const std::string& name, const Node& node, const Desired& desired);
   void step_external(const std::string& name, const Node& node);
   Result<void> start_command(const std::string& name, const Node& node);
-  void remove_netns(const std::string& name);
+  bool remove_netns(const std::string& name);  // false: it is there still, see errors_
   [[nodiscard]] Result<void> write_interfaces(const std::string& name, const Node& node) const;
 
   NodesOptions options_;

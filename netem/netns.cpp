@@ -120,7 +120,9 @@ bool is_netns(const std::string& path) {
   struct statfs information{};
   if (::statfs(path.c_str(), &information) != 0 || information.f_type != NSFS_MAGIC) return false;
   const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  return fd && is_network_namespace(fd.get());
+  // Which kind it is cannot be asked without a descriptor; one taken for gone would be lost.
+  if (!fd) return errno == EMFILE || errno == ENFILE;
+  return is_network_namespace(fd.get());
 }
 
 Result<Fd> open_netns(const std::string& path) {

@@ -1,4 +1,5 @@
 // Namespaces and their settings.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -45,6 +46,18 @@ TEST_F(WithNamespaces, APlaceIsTakenOnlyByAMountedNamespace) {
   value_of(remove_netns(left));
   EXPECT_FALSE(std::filesystem::exists(left));
   EXPECT_EQ(remove_netns(left).error().code, Errc::not_found);
+}
+
+TEST_F(WithNamespaces, OneThatIsThereIsNotTakenForGoneWhereNoFileCanBeOpened) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  const bool there = is_netns(host_->path());
+  const bool elsewhere = is_netns("/proc/self/stat");
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_TRUE(there);
+  EXPECT_FALSE(elsewhere);
 }
 
 TEST_F(WithNamespaces, TheDirectoryOfNamespacesIsPreparedAnyNumberOfTimesAndRemovedWhenEmpty) {
