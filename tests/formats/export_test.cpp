@@ -75,6 +75,16 @@ TEST(ExportContainerlab, IsReadBackWithTheSameLinks) {
             wanted.nodes.at("r1").interfaces.at("eth0"));
 }
 
+TEST(ExportContainerlab, KeepsKeysThatAreLongerThanYamlTakesForOne) {
+  fabric::Topology wanted{.name = "lab", .nodes = {}, .links = {}, .segments = {}};
+  wanted.nodes["r1"] = {
+      .kind = fabric::NodeKind::docker,
+      .image = "alpine:3",
+      .environment = {{std::string(1020, 'A'), "1"}, {std::string(999, 'B'), "2"}}};
+  const auto again = imported(Format::containerlab, export_containerlab(wanted).text);
+  EXPECT_EQ(again.topology.nodes.at("r1").environment, wanted.nodes.at("r1").environment);
+}
+
 TEST(ExportContainerlab, SaysWhatItHasNoWordsFor) {
   const auto exported = export_containerlab(topology(R"({
     "nodes": {"a": {"image": "i"}, "vm": {"kind": "qemu", "options": {"kernel": "/k"}},
