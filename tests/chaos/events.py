@@ -203,7 +203,8 @@ def device_event(name, weight=2):
             device = campaign.lab.devices().get(end) if end else None
             if not device:
                 return None
-            return f"{function(campaign, end, device)} of {end}"
+            did = function(campaign, end, device)
+            return did and f"{did} of {end}"
         event(name, weight)(act)
         return function
     return register
@@ -232,6 +233,8 @@ def set_device_down(_campaign, _end, device):
 
 @device_event("device-unmark")
 def unmark_device(_campaign, _end, device):
+    if not device.startswith("lf"):
+        return None  # renamed and not seen to yet: with neither, nothing says whose it is (docs/reliability.md)
     run(["ip", "link", "set", device, "alias", ""])
     return "the alias is taken off"
 
