@@ -53,10 +53,11 @@ Result<std::string> LabApi::State::link_name(const std::string& text) const {
   if (!found) return std::unexpected(found.error());
   auto name = (*found)->name;
   const auto term = fabric::parse_link_term(text);
-  const auto& first = (*found)->ends.front().name;
-  const bool in_order = term.ends.size() != 2 || first == term.ends[0].node ||
-                        first.starts_with(term.ends[0].node + ":");
-  if (!in_order)
+  const auto begins_with = [](const std::string& end, const fabric::LinkTerm::End& wanted) {
+    return end.starts_with(wanted.node + ":") &&
+           (!wanted.interface || end.substr(wanted.node.size() + 1) == *wanted.interface);
+  };
+  if (term.ends.size() == 2 && !begins_with((*found)->ends.front().name, term.ends[0]))
     return failure(Errc::not_found, fmt::format("find link '{}'", text),
                    fmt::format("its ends are the other way round: {}", name));
   return name;

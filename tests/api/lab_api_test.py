@@ -242,6 +242,8 @@ class Api(unittest.TestCase):
         self.assertIn(f"the other way round: {LINK}", self.refused(404, self.lab.link, "r2--r1")["detail"])
         self.assertIn("did you mean", self.refused(404, self.lab.link, "r1:eth0--r2:eth9")["detail"])
         self.refused(404, self.lab.link, "h1:eth0")  # a segment's
+        self.lab.connect("r3:eth0", "r3:eth1")
+        self.assertIn("the other way round", self.refused(404, self.lab.link, "r3:eth1--r3:eth0")["detail"])
         self.lab.connect("r1:eth5", "r2:eth5")
         self.assertIn(f"there are 2: {LINK}, r1:eth5--r2:eth5; name one of them",
                       self.refused(404, self.lab.change_link, "r1--r2", loss="1%")["detail"])
