@@ -2,13 +2,13 @@
 //
 //   bench_traffic serve ADDRESS PORT EVERY                 answers every EVERYth datagram for ever
 //   bench_traffic send ADDRESS PORT EVERY WINDOW SECONDS   keeps WINDOW of them on their way
-//   bench_traffic count ADDRESS PORT                       prints "received DATAGRAMS" after a
-//   second without any bench_traffic pace ADDRESS PORT RATE SECONDS           sends RATE a second,
-//   and prints "sent DATAGRAMS"
+//   bench_traffic count ADDRESS PORT                       counts until a second without any
+//   bench_traffic pace ADDRESS PORT RATE SECONDS           sends RATE a second
 //
-// Prints "rate PACKETS_A_SECOND" and "round_trip MICROSECONDS", the median from sending EVERY
-// datagrams of 64 bytes to their answer. A window of 1 with EVERY 1 is a ping-pong. Nothing may be
-// lost: a second without an answer is an error.
+// The last two print "received DATAGRAMS" and "sent DATAGRAMS". `send` prints "rate
+// PACKETS_A_SECOND" and "round_trip MICROSECONDS", the median from sending EVERY datagrams of 64
+// bytes to their answer. A window of 1 with EVERY 1 is a ping-pong. Nothing may be lost: a second
+// without an answer is an error.
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -58,6 +58,20 @@ linkfab::Fd open_socket() {
   return socket;
 }
 
+linkfab::Fd socket_at(const sockaddr_in& here) {
+  auto socket = open_socket();
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0)
+    fail("bind");
+  return socket;
+}
+
+linkfab::Fd socket_to(const sockaddr_in& there) {
+  auto socket = open_socket();
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0)
+    fail("connect");
+  return socket;
+}
+
 // Datagrams that one system call carries: at a call each, calls would be measured and not the link.
 class Batch {
  public:
@@ -98,9 +112,7 @@ class Batch {
 };
 
 void serve(const sockaddr_in& here, int every) {
-  const auto socket = open_socket();
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0)
-    fail("bind");
+  const auto socket = socket_at(here);
   Batch batch(every);
   for (int waiting = 0;;) {
     const int count = batch.receive(socket.get());
@@ -116,9 +128,7 @@ void serve(const sockaddr_in& here, int every) {
 }
 
 void send(const sockaddr_in& there, int every, int window, double seconds) {
-  const auto socket = open_socket();
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0)
-    fail("connect");
+  const auto socket = socket_to(there);
   Batch batch(every);
   std::deque<Clock::time_point> batches;  // on their way
   std::vector<double> round_trips;
@@ -145,9 +155,7 @@ void send(const sockaddr_in& there, int every, int window, double seconds) {
 
 void count(const sockaddr_in& here) {
   constexpr int at_a_time = 64;
-  const auto socket = open_socket();
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here) != 0)
-    fail("bind");
+  const auto socket = socket_at(here);
   Batch batch(at_a_time);
   std::int64_t received = 0;
   for (;;) {
@@ -160,9 +168,7 @@ void count(const sockaddr_in& here) {
 
 void pace(const sockaddr_in& there, double rate, double seconds) {
   constexpr int at_a_time = 32;
-  const auto socket = open_socket();
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0)
-    fail("connect");
+  const auto socket = socket_to(there);
   Batch batch(at_a_time);
   const auto pause =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{at_a_time / rate});
