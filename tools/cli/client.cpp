@@ -21,8 +21,8 @@ using asio::awaitable;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-// How often to look whether the agent still runs while there is nothing from it.
-constexpr auto agent_check = 500ms;
+// How often to look again, at the agent too, while there is nothing from it.
+constexpr milliseconds look_interval{500};
 // Of several clients that change something at the same time one is the first, each time.
 constexpr int most_attempts = 50;
 
@@ -142,7 +142,7 @@ awaitable<Result<void>> Client::wait_until(std::string attempt, std::function<bo
                                     format(nanoseconds{limit})));
     }
     const auto left = std::chrono::ceil<milliseconds>(end - std::chrono::steady_clock::now());
-    co_await change(invocation_.own_database ? agent_check : left);
+    co_await change(invocation_.own_database ? look_interval : std::min(left, look_interval));
   }
   co_return Result<void>{};
 }

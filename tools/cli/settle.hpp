@@ -18,7 +18,8 @@ namespace linkfab::cli {
 [[nodiscard]] std::string progress_text(const fabric::LabView& lab,
                                         const fabric::Progress& progress);
 
-// Done when nothing is waited for any more. `stop` is looked at on every change: true gives up with
+// Done when nothing is waited for any more; what keeps the whole fabric back is given five seconds
+// to pass. `stop` is looked at on every change: true gives up with
 // Errc::failed.
 boost::asio::awaitable<Result<void>> settle(Client& client, std::function<fabric::LabView()> look,
                                             std::function<bool()> stop = {});
