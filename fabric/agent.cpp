@@ -1,9 +1,11 @@
 #include "fabric/agent.hpp"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <filesystem>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -35,6 +37,11 @@ constexpr int look_share_unwatched = 200;  // where the switch does not tell of 
 constexpr Clock::duration flow_look_interval = milliseconds{100};
 constexpr int flow_look_share = 20;
 
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
 Clock::duration processor_time() {
   return std::chrono::microseconds{std::clock() / (CLOCKS_PER_SEC / 1'000'000)};
 }
@@ -42,6 +49,7 @@ Clock::duration processor_time() {
 }  // namespace
 
 Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& context, AgentOptions options) {
+  if (options.host.empty()) options.host = host_name();
   auto lock = take_agent_lock(options.paths);
   if (!lock) return std::unexpected(lock.error());
   return std::unique_ptr<Agent>(
@@ -70,6 +78,7 @@ Agent::State::State(asio::io_context& its_context, AgentOptions its_options, Fd 
       lock(std::move(its_lock)),
       database_server(context.get_executor(), options.paths),
       private_switch(context.get_executor(), options.paths),
+      desired({.host = options.host}),
       owners(context.get_executor(), [this] { wake(); }),
       scenarios(options.paths.scenario_dir()),
       timer(context),
@@ -286,8 +295,8 @@ Scope Agent::State::scope_of_devices(const std::set<std::string>& changed) const
 }
 
 void Agent::State::acknowledge() {
-  if (const auto row = desired.fabric_row(); row && acknowledged >= 0)
-    reconciler->status().set("Fabric", *row, {{"cur_cfg", acknowledged}});
+  if (const auto row = desired.host_row(); row && acknowledged >= 0)
+    reconciler->status().set("Host", *row, {{"cur_cfg", acknowledged}});
 }
 
 void Agent::State::trouble(const std::string& subject, const std::string& text) {
@@ -301,8 +310,8 @@ void Agent::State::trouble(const std::string& subject, const std::string& text) 
   std::vector<ovsdb::Atom> lines;
   for (const auto& [its_subject, its_text] : troubles)
     lines.emplace_back(its_subject + ": " + its_text);
-  if (const auto row = desired.fabric_row())
-    reconciler->status().set("Fabric", *row, {{"error", ovsdb::Datum::set(std::move(lines))}});
+  if (const auto row = desired.host_row())
+    reconciler->status().set("Host", *row, {{"error", ovsdb::Datum::set(std::move(lines))}});
 }
 
 awaitable<void> Agent::State::remove_orphans() {

@@ -28,7 +28,8 @@ enum class SwitchChoice {
 
 struct AgentOptions {
   Paths paths;
-  std::string db;  // a remote of the Linkfab database; empty: our own server
+  std::string db;    // a remote of the Linkfab database; empty: our own server
+  std::string host;  // this host's name in it; empty: gethostname(2)
   SwitchChoice open_vswitch = SwitchChoice::automatic;
   std::string system_ovs_dir = "/run/openvswitch";  // of db.sock and BRIDGE.mgmt
   std::string bridge = "linkfab";

@@ -1,4 +1,3 @@
-#include <array>
 #include <unistd.h>
 
 #include <boost/asio/redirect_error.hpp>
@@ -22,11 +21,6 @@ namespace asio = boost::asio;
 using asio::awaitable;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
 
 }  // namespace
 
@@ -174,21 +168,24 @@ awaitable<Result<void>> Agent::State::write_rows() {
 ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
   ovsdb::Transaction transaction{database};
   if (with_fabric) transaction.insert("Fabric", {{"name", ""}});
-  const std::string host = host_name();
-  transaction.erase("Host", ovsdb::by_column("name", host));
-  transaction.insert(
-      "Host", {{"name", host},
-               {"bridge", options.bridge},
-               {"version", project_version},
-               {"pid", static_cast<std::int64_t>(::getpid())},
-               {"capabilities",
-                ovsdb::Datum::map(
-                    {{"until_down", options.until_down ? "true" : "false"},
-                     {"open_vswitch", vswitch->version().empty() ? "unknown" : vswitch->version()},
-                     {"private_switch", own_switch ? "true" : "false"},
-                     {"switch_dir", switch_dir},
-                     {"datapath", options.datapath},
-                     {"metrics", options.metrics}})}});
+  const ovsdb::Columns columns{
+      {"name", options.host},
+      {"bridge", options.bridge},
+      {"version", project_version},
+      {"pid", static_cast<std::int64_t>(::getpid())},
+      {"capabilities",
+       ovsdb::Datum::map(
+           {{"until_down", options.until_down ? "true" : "false"},
+            {"open_vswitch", vswitch->version().empty() ? "unknown" : vswitch->version()},
+            {"private_switch", own_switch ? "true" : "false"},
+            {"switch_dir", switch_dir},
+            {"datapath", options.datapath},
+            {"metrics", options.metrics}})},
+      {"error", ovsdb::Datum()}};  // of an agent before this one
+  if (const auto row = desired.host_row())
+    transaction.update("Host", ovsdb::by_uuid(*row), columns);
+  else
+    transaction.insert("Host", columns);
   return transaction;
 }
 

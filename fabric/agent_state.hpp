@@ -112,7 +112,7 @@ struct Agent::State {
   std::int64_t statistics_told = 0;
   DurationHistogram steps;
   std::map<std::string, Endpoint> endpoints;    // by device, of all that are or were wanted
-  std::map<std::string, std::string> troubles;  // Fabric.error, by subject
+  std::map<std::string, std::string> troubles;  // Host.error, by subject
   boost::asio::steady_timer timer;
   boost::asio::steady_timer play_timer;
   bool awake = false;

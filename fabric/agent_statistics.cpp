@@ -5,7 +5,7 @@
 #include "fabric/interface_counters.hpp"
 
 // Counters on request: a client bumps Fabric.next_stats, the rows of interfaces whose counters have
-// moved get them, and cur_stats follows. And measurements, which do not pass the database.
+// moved get them, and Host.cur_stats follows. And measurements, which do not pass the database.
 namespace linkfab::fabric {
 
 boost::asio::awaitable<void> Agent::State::write_statistics() {
@@ -22,8 +22,8 @@ boost::asio::awaitable<void> Agent::State::write_statistics() {
           {{"statistics", statistics(reconciler->counters(device.mark->endpoint, device))}});
   }
   report_scenarios();
-  if (const auto row = desired.fabric_row())
-    reconciler->status().set("Fabric", *row, {{"cur_stats", asked}});
+  if (const auto row = desired.host_row())
+    reconciler->status().set("Host", *row, {{"cur_stats", asked}});
   if (co_await write_status()) statistics_told = asked;
 }
 

@@ -58,6 +58,7 @@ std::optional<Uuid> Desired::Index::row(const std::string& name) const {
 Scope Desired::apply(const Replica& replica, const ovsdb::Changes& changes) {
   Scope scope;
   read_fabric(replica);
+  read_hosts(replica);
   Reread reread = affected(changes);
   reread_nodes(replica, reread, scope);
   if (!reread.nodes.empty() || !reread.links.empty() || !reread.segments.empty()) {
@@ -106,6 +107,12 @@ void Desired::read_fabric(const Replica& replica) {
   next_stats_ = get(row, "next_stats").integer();
   options_ = get(row, "options").string_map();
   topology_.name = get(row, "name").string();
+}
+
+void Desired::read_hosts(const Replica& replica) {
+  host_row_.reset();
+  for (const auto& [uuid, row] : replica.rows("Host"))
+    if (get(row, "name").string() == site_.host) host_row_ = uuid;
 }
 
 Desired::FormerNode Desired::forget_node(const Uuid& uuid) {

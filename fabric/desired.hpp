@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include <boost/container/flat_set.hpp>
 
@@ -41,8 +42,16 @@ struct Attachment {
   auto operator<=>(const Attachment&) const = default;
 };
 
+// Which part of the lab is this host's.
+struct Site {
+  std::string host;
+  bool shared = false;  // the database is that of several hosts
+};
+
 class Desired {
  public:
+  explicit Desired(Site site = {}) : site_(std::move(site)) {}
+
   // Follows the replica that `changes` have already been applied to.
   Scope apply(const ovsdb::Replica& replica, const ovsdb::Changes& changes);
 
@@ -67,6 +76,7 @@ class Desired {
   [[nodiscard]] std::optional<ovsdb::Uuid> link_row(const std::string& name) const;
   [[nodiscard]] std::optional<ovsdb::Uuid> segment_row(const std::string& name) const;
   [[nodiscard]] std::optional<ovsdb::Uuid> fabric_row() const { return fabric_row_; }
+  [[nodiscard]] std::optional<ovsdb::Uuid> host_row() const { return host_row_; }  // its own
 
   [[nodiscard]] std::int64_t next_cfg() const { return next_cfg_; }
   [[nodiscard]] std::int64_t next_stats() const { return next_stats_; }
@@ -95,6 +105,7 @@ class Desired {
   };
 
   void read_fabric(const ovsdb::Replica& replica);
+  void read_hosts(const ovsdb::Replica& replica);
   [[nodiscard]] Reread affected(const ovsdb::Changes& changes) const;
   // What was known of a node before its row is read again.
   struct FormerNode {
@@ -122,6 +133,7 @@ class Desired {
   [[nodiscard]] Result<void> check_name(const Attachment& joint) const;
   [[nodiscard]] Result<void> check_free(const Endpoint& endpoint, const Attachment& wanted) const;
 
+  Site site_;
   Topology topology_;
   std::map<Endpoint, Attachment> attachments_;
   Index nodes_, links_, segments_;
@@ -137,6 +149,7 @@ class Desired {
   std::map<ovsdb::Uuid, FewRows> impairment_owners_;
 
   std::optional<ovsdb::Uuid> fabric_row_;
+  std::optional<ovsdb::Uuid> host_row_;
   std::int64_t next_cfg_ = 0;
   std::int64_t next_stats_ = 0;
   std::map<std::string, std::string> options_;

@@ -1,7 +1,7 @@
 // What clients write into the Linkfab database, as transactions: wanted columns only, and no more
 // of them than differ.
 //
-// Every change ends with next_cfg one higher and read back: once Fabric.cur_cfg has come that far,
+// Every change ends with next_cfg one higher and read back: once Host.cur_cfg has come that far,
 // the agent has dealt with it.
 #pragma once
 
@@ -18,9 +18,9 @@ namespace linkfab::fabric {
 
 // Ends a change; makes the Fabric row where there is none yet.
 void close_change(ovsdb::Transaction& change, bool has_fabric_row);
-// The number that the change was given: what to wait for in Fabric.cur_cfg.
+// The number that the change was given: what to wait for in Host.cur_cfg.
 [[nodiscard]] Result<std::int64_t> change_number(const ovsdb::Reply& reply);
-// Asks for fresh Interface.statistics; the number is to be waited for in Fabric.cur_stats.
+// Asks for fresh Interface.statistics; the number is to be waited for in Host.cur_stats.
 [[nodiscard]] ovsdb::Transaction ask_statistics();
 [[nodiscard]] Result<std::int64_t> statistics_number(const ovsdb::Reply& reply);
 

@@ -11,6 +11,7 @@
 
 #include "fabric/change_log.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/hosts.hpp"
 #include "fabric/lab_snapshot.hpp"
 #include "fabric/live_view.hpp"
 #include "fabric/rows.hpp"
@@ -159,8 +160,7 @@ awaitable<bool> LabClient::dealt_with(std::int64_t number, milliseconds limit) {
   const auto end = Clock::now() + limit;
   for (;;) {
     const auto known = version();
-    for (const auto& [uuid, row] : replica().rows("Fabric"))
-      if (ovsdb::get(row, "cur_cfg").integer() >= number) co_return true;
+    if (least_cfg(replica()) >= number) co_return true;
     const auto left = std::chrono::ceil<milliseconds>(end - Clock::now());
     if (left <= 0ms) co_return false;
     (void)co_await changed(known, left);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "fabric/hosts.hpp"
 #include "fabric/scenario_rows.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
@@ -70,13 +71,6 @@ struct LinkView {
   bool operator==(const LinkView&) const = default;
 };
 
-struct HostView {
-  std::string name;
-  std::string version;
-  std::optional<std::int64_t> pid;
-  std::map<std::string, std::string> capabilities;
-};
-
 struct LabView {
   std::string name;
   std::map<std::string, std::string> options;
@@ -85,9 +79,9 @@ struct LabView {
   std::int64_t next_stats = 0;
   std::int64_t cur_stats = 0;
   std::vector<std::string> errors;  // of the fabric as a whole
-  std::vector<HostView> hosts;
-  std::vector<NodeView> nodes;  // by name
-  std::vector<LinkView> links;  // segments too; by name
+  std::vector<Host> hosts;          // by name
+  std::vector<NodeView> nodes;      // by name
+  std::vector<LinkView> links;      // segments too; by name
 };
 
 [[nodiscard]] LabView view(const ovsdb::Replica& replica);

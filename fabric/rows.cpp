@@ -32,6 +32,7 @@ GatewayOptions options_of(const Interface& interface) {
 ovsdb::Monitor wanted_columns() {
   return {.database = database,
           .tables = {{"Fabric", {"name", "options", "next_cfg", "next_stats"}},
+                     {"Host", {"name"}},
                      {"Node",
                       {"name", "host", "kind", "image", "command", "environment", "binds",
                        "sysctls", "options", "routes", "switch", "wanted", "restart_request",

@@ -85,18 +85,19 @@ void ViewReader::read_fabric(LabView& lab) const {
     lab.name = get(row, "name").string();
     lab.options = get(row, "options").string_map();
     lab.next_cfg = get(row, "next_cfg").integer();
-    lab.cur_cfg = get(row, "cur_cfg").integer();
     lab.next_stats = get(row, "next_stats").integer();
-    lab.cur_stats = get(row, "cur_stats").integer();
-    lab.errors = get(row, "error").strings();
   }
+  lab.cur_cfg = least_cfg(replica_);
+  lab.cur_stats = least_stats(replica_);
   lab.hosts.clear();
-  for (const auto& [uuid, row] : replica_.rows("Host"))
-    lab.hosts.push_back({.name = get(row, "name").string(),
-                         .version = get(row, "version").string(),
-                         .pid = integer(row, "pid"),
-                         .capabilities = get(row, "capabilities").string_map()});
-  std::ranges::sort(lab.hosts, {}, &HostView::name);
+  lab.errors.clear();
+  const auto all = hosts(replica_);
+  for (const auto& [name, host] : all) {
+    for (const auto& error : host.errors)
+      lab.errors.push_back(all.size() == 1 ? error : fmt::format("host {}: {}", name, error));
+    if (host.silent) lab.errors.push_back(fmt::format("host {}: nothing is heard of it", name));
+    lab.hosts.push_back(host);
+  }
 }
 
 NodeView ViewReader::node(const Row& row) const {

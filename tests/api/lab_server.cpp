@@ -52,7 +52,7 @@ Transaction pretend(const ovsdb::Replica& replica, std::int64_t number) {
     }
   for (const auto& [uuid, row] : replica.rows("Scenario"))
     done.update("Scenario", ovsdb::by_uuid(uuid), {{"state", "playing"}});
-  done.update("Fabric", {}, {{"cur_cfg", number}});
+  done.update("Host", {}, {{"cur_cfg", number}});
   return done;
 }
 

@@ -29,7 +29,7 @@ def ask(number, method, parameters):
     connection.sendall(json.dumps({"method": method, "params": parameters, "id": number}).encode())
 
 
-ask(0, "monitor", ["Linkfab", "m", {"Fabric": [{"columns": ["cur_stats"]}]}])
+ask(0, "monitor", ["Linkfab", "m", {"Host": [{"columns": ["cur_stats"]}]}])
 message()
 for i in range(1, int(sys.argv[2]) + 1):
     time.sleep(0.2)

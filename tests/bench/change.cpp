@@ -50,7 +50,8 @@ class Changes {
       : session_(context.get_executor(), {.remotes = {remote}}),
         changed_(context),
         socket_(must(netem::Socket::route())) {
-    session_.monitor({.database = database, .tables = {{"Fabric", {"cur_cfg"}}}});
+    session_.monitor(
+        {.database = database, .tables = {{"Fabric", {"name"}}, {"Host", {"cur_cfg"}}}});
     session_.on_change(
         [this](const std::string&, const ovsdb::Changes&, bool) { changed_.cancel(); });
   }
@@ -94,7 +95,7 @@ awaitable<void> Changes::through_agent(std::int64_t delay_ns) {
   const auto reply = must(co_await session_.transact(std::move(change)));
   const auto wanted = ovsdb::get(reply.operations[2].rows.at(0), "next_cfg").integer();
   const auto now = [this] {
-    return ovsdb::get(*session_.replica(database).find("Fabric", fabric_), "cur_cfg").integer();
+    return ovsdb::get(session_.replica(database).rows("Host").begin()->second, "cur_cfg").integer();
   };
   while (now() < wanted) {
     changed_.expires_after(std::chrono::seconds{30});
@@ -109,7 +110,7 @@ awaitable<void> Changes::bare(std::int64_t delay_ns) {
   must(socket_.request(netem::replace_netem(device_, {.delay_ns = delay_ns})));
   const double netlink = since(start);
   Transaction change{database};
-  change.mutate("Fabric", by_uuid(fabric_), "cur_stats", "+=", 1);
+  change.mutate("Host", {}, "cur_stats", "+=", 1);
   must(co_await session_.transact(std::move(change)));
   fmt::print("bare {:.1f}\nbare.netlink {:.1f}\n", since(start), netlink);
 }

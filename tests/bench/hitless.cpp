@@ -66,7 +66,8 @@ class Changes {
  public:
   Changes(asio::io_context& context, const std::string& remote)
       : session_(context.get_executor(), {.remotes = {remote}}), changed_(context) {
-    session_.monitor({.database = database, .tables = {{"Fabric", {"cur_cfg"}}}});
+    session_.monitor(
+        {.database = database, .tables = {{"Fabric", {"name"}}, {"Host", {"cur_cfg"}}}});
     session_.on_change(
         [this](const std::string&, const ovsdb::Changes&, bool) { changed_.cancel(); });
   }
@@ -104,7 +105,7 @@ awaitable<void> Changes::change(const Columns& columns) {
   const auto reply = must(co_await session_.transact(std::move(change)));
   const auto wanted = ovsdb::get(reply.operations[2].rows.at(0), "next_cfg").integer();
   const auto now = [this] {
-    return ovsdb::get(*session_.replica(database).find("Fabric", fabric_), "cur_cfg").integer();
+    return ovsdb::get(session_.replica(database).rows("Host").begin()->second, "cur_cfg").integer();
   };
   while (now() < wanted) {
     changed_.expires_after(30s);

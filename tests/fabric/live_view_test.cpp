@@ -53,7 +53,7 @@ struct Step {
 };
 
 constexpr Step steps[] = {
-    {"the fabric", R"({"Fabric": {"$fabric": {"modify": {"cur_cfg": 1}}}})"},
+    {"the fabric", R"({"Fabric": {"$fabric": {"modify": {"next_cfg": 2}}}})"},
     {"a host", R"({"Host": {"$host": {"insert": {"name": "h"}}}})"},
     {"a host again", R"({"Host": {"$host": {"modify": {"version": "2"}}}})"},
     {"a node's state", R"({"Node": {"$r1": {"modify": {"state": "running"}}}})"},

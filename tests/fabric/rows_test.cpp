@@ -85,7 +85,7 @@ TEST(Rows, TheAgentFollowsNoColumnThatOnlyItWrites) {
   for (const char* column : {"state", "device", "ofport", "error", "statistics"})
     EXPECT_EQ(std::ranges::count(followed.at("Interface"), column), 0) << column;
   for (const char* column : {"cur_cfg", "cur_stats", "error"})
-    EXPECT_EQ(std::ranges::count(followed.at("Fabric"), column), 0) << column;
+    EXPECT_EQ(std::ranges::count(followed.at("Host"), column), 0) << column;
 }
 
 TEST(Starts, OnlyWhatWasWantedStopped) {

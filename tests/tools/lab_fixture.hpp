@@ -56,7 +56,7 @@ class AnsweringAgent {
     const auto next_stats = number(fabric, "next_stats");
     if (next_cfg <= answered_ && next_stats <= counted_) return;
     ovsdb::Transaction answer{fabric::database};
-    answer.update("Fabric", {}, {{"cur_cfg", next_cfg}, {"cur_stats", next_stats}});
+    answer.update("Host", {}, {{"cur_cfg", next_cfg}, {"cur_stats", next_stats}});
     for (const auto& [id, row] : replica.rows("Node")) report_node(answer, id, row);
     for (const char* table : {"Link", "Segment"})
       for (const auto& [id, row] : replica.rows(table))
@@ -111,6 +111,7 @@ class WithLab : public ::testing::Test {
     EXPECT_TRUE(test::run(context, observer.wait_connected(std::chrono::seconds{10})));
     ovsdb::Transaction first{fabric::database};
     first.insert("Fabric", {});
+    first.insert("Host", {{"name", "test"}, {"version", "0"}});
     EXPECT_TRUE(test::run(context, observer.transact(std::move(first))));
   }
 

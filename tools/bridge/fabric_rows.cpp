@@ -13,6 +13,7 @@
 #include "containers/process.hpp"
 #include "core/fd.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/hosts.hpp"
 #include "fabric/names.hpp"
 #include "fabric/owners.hpp"
 #include "fabric/rows.hpp"
@@ -186,8 +187,7 @@ Result<void> FabricRows::try_commit(Change change, ovsdb::Reply* written) {
         const auto until = steady_clock::now() + in_force_limit;
         const auto in_force = [&] {
           if (steady_clock::now() >= until) return true;
-          for (const auto& [uuid, row] : client.replica().rows("Fabric"))
-            if (ovsdb::get(row, "cur_cfg").integer() < *number) return false;
+          if (fabric::least_cfg(client.replica()) < *number) return false;
           if (!change.watched) return true;
           const auto& inserted = reply->operations.at(change.watched->operation).uuid;
           const auto* row = client.replica().find(change.watched->table, *inserted);
@@ -351,7 +351,6 @@ Result<std::array<FrameCounts, 2>> FabricRows::count(const Joint& joint) {
   const auto done =
       cli::run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
         auto monitor = cli::fabric_only();
-        monitor.tables["Fabric"] = {"next_stats", "cur_stats"};
         cli::Client client(executor, invocation_, monitor);
         auto connected = co_await client.connect();
         if (!connected) co_return std::unexpected(connected.error());

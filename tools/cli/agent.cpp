@@ -42,7 +42,6 @@ std::unexpected<Error> no_start(const fabric::Paths& paths, const std::string& c
 
 ovsdb::Monitor hosts_only() {
   auto monitor = fabric_only();
-  monitor.tables["Host"] = {"pid"};
   return monitor;
 }
 

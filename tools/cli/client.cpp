@@ -11,6 +11,7 @@
 
 #include "core/units.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/hosts.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::cli {
@@ -94,9 +95,7 @@ awaitable<Result<void>> Client::commit(ovsdb::Transaction change) {
   if (!number) co_return std::unexpected(number.error());
   if (invocation_.has("no-wait")) co_return Result<void>{};
   co_return co_await wait_until("wait for the change to be in force", [this, number = *number] {
-    for (const auto& [uuid, row] : replica().rows("Fabric"))
-      if (ovsdb::get(row, "cur_cfg").integer() >= number) return true;
-    return false;
+    return fabric::least_cfg(replica()) >= number;
   });
 }
 
@@ -115,9 +114,7 @@ awaitable<Result<void>> Client::refresh_statistics() {
   const auto number = fabric::statistics_number(*reply);
   if (!number) co_return std::unexpected(number.error());
   co_return co_await wait_until("wait for the statistics", [this, number = *number] {
-    for (const auto& [uuid, row] : replica().rows("Fabric"))
-      if (ovsdb::get(row, "cur_stats").integer() >= number) return true;
-    return false;
+    return fabric::least_stats(replica()) >= number;
   });
 }
 
@@ -174,7 +171,7 @@ Result<int> run_task(const Task& task) {
 }
 
 ovsdb::Monitor fabric_only() {
-  return {.database = fabric::database, .tables = {{"Fabric", {}}}};
+  return {.database = fabric::database, .tables = {{"Fabric", {}}, {"Host", {}}}};
 }
 
 }  // namespace linkfab::cli

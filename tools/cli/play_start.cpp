@@ -24,7 +24,7 @@ using fabric::ScenarioView;
 
 ovsdb::Monitor monitored() {
   return {.database = fabric::database,
-          .tables = {{"Fabric", {}}, {"Scenario", fabric::shown_scenario_columns()}}};
+          .tables = {{"Fabric", {}}, {"Host", {}}, {"Scenario", fabric::shown_scenario_columns()}}};
 }
 
 awaitable<Result<int>> write(Client& client, const Invocation& invocation,

@@ -1,0 +1,44 @@
+// The hosts that share a Linkfab database: their rows, and what they have said.
+//
+// Each agent writes its own row and no other, so that none can speak for another; of one that has
+// died the others say so in theirs.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "ovsdb/replica.hpp"
+
+namespace linkfab::fabric {
+
+struct Host {
+  std::string name;
+  std::string address;                        // of its ends of tunnels; empty: no other is reached
+  std::map<std::string, std::string> labels;  // "host" is its name and cannot be another
+  enum class Wanted { member, draining, removed } wanted = Wanted::member;
+  std::string version;  // of its agent; empty: none has come yet
+  std::optional<std::int64_t> pid;
+  std::map<std::string, std::string> capabilities;
+  std::int64_t cur_cfg = 0;
+  std::int64_t cur_stats = 0;
+  std::int64_t beat = 0;         // rises as long as its agent reaches the database
+  bool silent = false;           // another has heard no beat since this one for a while
+  std::set<std::string> errors;  // what keeps its whole part from following
+
+  // Is there an agent that deals with changes?
+  [[nodiscard]] bool answers() const { return !version.empty() && !silent; }
+  bool operator==(const Host&) const = default;
+};
+
+// By name. The replica has the Host table, all columns or some.
+[[nodiscard]] std::map<std::string, Host> hosts(const ovsdb::Replica& replica);
+
+// The number of the last change, or of the last request for counters, that all hosts which answer
+// have dealt with; 0: there is none that answers.
+[[nodiscard]] std::int64_t least_cfg(const ovsdb::Replica& replica);
+[[nodiscard]] std::int64_t least_stats(const ovsdb::Replica& replica);
+
+}  // namespace linkfab::fabric
