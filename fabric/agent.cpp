@@ -78,7 +78,7 @@ Agent::State::State(asio::io_context& its_context, AgentOptions its_options, Fd 
       lock(std::move(its_lock)),
       database_server(context.get_executor(), options.paths),
       private_switch(context.get_executor(), options.paths),
-      desired({.host = options.host}),
+      desired({.host = options.host, .shared = options.shared}),
       owners(context.get_executor(), [this] { wake(); }),
       scenarios(options.paths.scenario_dir()),
       timer(context),
@@ -96,6 +96,7 @@ awaitable<Result<void>> Agent::State::run() {
   }
   asio::co_spawn(context, watch_devices(), asio::detached);
   asio::co_spawn(context, play(), asio::detached);
+  if (options.shared) asio::co_spawn(context, beat(), asio::detached);
   co_await loop();
   if (taken_down()) co_return co_await leave();
   co_return Result<void>{};
@@ -127,6 +128,7 @@ awaitable<void> Agent::State::loop() {
       pending.add(desired.everything());
     }
     co_await remove_orphans();
+    co_await number_wanted_tunnels();
     const std::int64_t seen = desired.next_cfg();
     const bool other_switch = std::exchange(whole_switch, false);
     const auto begin = Clock::now();
@@ -185,7 +187,7 @@ awaitable<void> Agent::State::wait_for_work() {
 
 void Agent::State::forget_removed(const Scope& scope) {
   for (const auto& endpoint : scope.interfaces)
-    if (!desired.interface_row(endpoint))
+    if (!desired.has_interface(endpoint))
       endpoints.erase(device_name(options.paths.instance, endpoint));
 }
 
@@ -290,6 +292,7 @@ Scope Agent::State::scope_of_devices(const std::set<std::string>& changed) const
     const auto* attachment = desired.attachment(known->second);
     if (attachment != nullptr && attachment->kind == Attachment::Kind::link)
       for (const auto& peer : desired.peers(known->second)) scope.interfaces.insert(peer);
+    if (options.shared) scope.interfaces.insert(known->second);
   }
   return scope;
 }
@@ -317,7 +320,8 @@ void Agent::State::trouble(const std::string& subject, const std::string& text) 
 awaitable<void> Agent::State::remove_orphans() {
   const auto ended = owners.ended();
   if (ended.empty() || !database_session->connected()) co_return;
-  const auto removed = co_await database_session->transact(remove_owned(ended));
+  const auto removed = co_await database_session->transact(
+      remove_owned(ended, options.shared ? options.host : std::string()));
   trouble("processes that have ended", removed ? std::string() : format(removed.error()));
 }
 

@@ -28,8 +28,10 @@ enum class SwitchChoice {
 
 struct AgentOptions {
   Paths paths;
-  std::string db;    // a remote of the Linkfab database; empty: our own server
-  std::string host;  // this host's name in it; empty: gethostname(2)
+  std::string db;       // a remote of the Linkfab database; empty: our own server
+  std::string host;     // this host's name in it; empty: gethostname(2)
+  bool shared = false;  // it is the database of several hosts
+  std::string address;  // where those reach this one; empty: they do not
   SwitchChoice open_vswitch = SwitchChoice::automatic;
   std::string system_ovs_dir = "/run/openvswitch";  // of db.sock and BRIDGE.mgmt
   std::string bridge = "linkfab";

@@ -55,7 +55,9 @@ void Agent::State::play_due() {
   if (news || !pending.empty()) wake();
 }
 
+// All hosts play them; one says how far they are.
 void Agent::State::report_scenarios() {
+  if (!is_first_host()) return;
   for (const auto& [row, status] : scenarios.status(desired.topology(), Clock::now()))
     reconciler->status().set("Scenario", row, status_columns(status));
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <unistd.h>
 
 #include <boost/asio/redirect_error.hpp>
@@ -43,17 +44,23 @@ awaitable<Result<void>> Agent::State::start_database() {
   database_session = std::make_unique<ovsdb::Session>(
       context.get_executor(),
       ovsdb::SessionOptions{.remotes = {remote}, .tls = ovsdb::tls_streams({})});
-  auto followed = wanted_columns();
+  auto followed = wanted_columns(options.shared);
   followed.tables.emplace("Scenario", followed_scenario_columns());
   database_session->monitor(std::move(followed));
   database_session->on_change([this](const std::string&, const ovsdb::Changes& changes, bool) {
     pending.add(desired.apply(database_session->replica(database), changes));
-    owners.apply(changes);
+    owners.apply(changes, [this](const ovsdb::Row& row) {
+      return desired.elsewhere().is_self(ovsdb::get(row, "host").string());
+    });
     follow_scenarios(changes);
     if (reconciler)
       for (const auto& change : changes)
         if (change.after.empty()) reconciler->status().drop(change.uuid);
-    wake();
+    // The beats of hosts alone are nothing to act on.
+    if (!pending.empty() || std::ranges::any_of(changes, [](const ovsdb::Change& change) {
+          return change.table != "Host";
+        }))
+      wake();
   });
   database_session->on_connection([this](bool connected, const std::string& reason) {
     if (connected) {
@@ -168,7 +175,7 @@ awaitable<Result<void>> Agent::State::write_rows() {
 ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
   ovsdb::Transaction transaction{database};
   if (with_fabric) transaction.insert("Fabric", {{"name", ""}});
-  const ovsdb::Columns columns{
+  ovsdb::Columns columns{
       {"name", options.host},
       {"bridge", options.bridge},
       {"version", project_version},
@@ -180,8 +187,11 @@ ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
             {"private_switch", own_switch ? "true" : "false"},
             {"switch_dir", switch_dir},
             {"datapath", options.datapath},
-            {"metrics", options.metrics}})},
+            {"metrics", options.metrics},
+            {"shared", options.shared ? "true" : "false"},
+            {"run_dir", options.paths.run_dir}})},
       {"error", ovsdb::Datum()}};  // of an agent before this one
+  if (!options.address.empty()) columns.emplace_back("address", options.address);
   if (const auto row = desired.host_row())
     transaction.update("Host", ovsdb::by_uuid(*row), columns);
   else

@@ -61,6 +61,11 @@ struct Agent::State {
   boost::asio::awaitable<void> remove_orphans();
   // The bridge's management socket, once it is there.
   boost::asio::awaitable<Result<void>> connect_flows();
+  // Of a shared database: says that it is there, and who has not said so for a while.
+  boost::asio::awaitable<void> beat();
+  [[nodiscard]] ovsdb::Datum silent_hosts();
+  boost::asio::awaitable<void> number_wanted_tunnels();
+  [[nodiscard]] bool is_first_host() const;
   boost::asio::awaitable<bool> write_status();  // false: the database has not taken it
   boost::asio::awaitable<void> write_statistics();
   [[nodiscard]] Result<Measurements> measure();
@@ -107,8 +112,13 @@ struct Agent::State {
   TimePoint next_look{};       // again at everything
   bool flows_changed = false;  // by somebody else
   TimePoint next_flow_look{};
-  bool database_back = false;      // the status rows may not be what was written
-  std::int64_t acknowledged = -1;  // the next_cfg that was acted on
+  struct Heard {
+    std::int64_t beat = -1;
+    TimePoint since{};
+  };
+  std::map<std::string, Heard> heard;  // by host
+  bool database_back = false;          // the status rows may not be what was written
+  std::int64_t acknowledged = -1;      // the next_cfg that was acted on
   std::int64_t statistics_told = 0;
   DurationHistogram steps;
   std::map<std::string, Endpoint> endpoints;    // by device, of all that are or were wanted

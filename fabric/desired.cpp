@@ -1,5 +1,7 @@
 #include "fabric/desired.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "fabric/lookup.hpp"
@@ -20,6 +22,14 @@ Row with_sound_routes(Row row) {
   std::erase_if(routes, [](const std::string& route) { return !parse_route(route); });
   row.set("routes", ovsdb::Datum::set({routes.begin(), routes.end()}));
   return row;
+}
+
+// What agents write of an interface; those of other hosts are of interest.
+bool only_reported(const ovsdb::Change& change) {
+  if (change.before.empty() || change.after.empty()) return false;
+  return std::ranges::all_of(wanted_interface_columns(), [&](const std::string& column) {
+    return get(change.before, column) == get(change.after, column);
+  });
 }
 
 }  // namespace
@@ -59,7 +69,12 @@ Scope Desired::apply(const Replica& replica, const ovsdb::Changes& changes) {
   Scope scope;
   read_fabric(replica);
   read_hosts(replica);
+  const auto touched = elsewhere_.apply(replica, changes);
   Reread reread = affected(changes);
+  for (const auto* index : {&links_, &segments_})
+    for (const auto& [row, name] : index->names)
+      if (touched.all || touched.joints.contains(row))
+        (index == &links_ ? reread.links : reread.segments).insert(row);
   reread_nodes(replica, reread, scope);
   if (!reread.nodes.empty() || !reread.links.empty() || !reread.segments.empty()) {
     // What was wrong may have been put right by a change elsewhere.
@@ -87,7 +102,10 @@ Desired::Reread Desired::affected(const ovsdb::Changes& changes) const {
     if (change.table == "Link") reread.links.insert(change.uuid);
     if (change.table == "Segment") reread.segments.insert(change.uuid);
     if (change.table == "Interface")
-      if (const auto* node = lookup(interface_nodes_, change.uuid)) reread.nodes.insert(*node);
+      if (const auto* node = lookup(interface_nodes_, change.uuid);
+          node != nullptr &&
+          (elsewhere_.is_remote(nodes_.names.at(*node)) || !only_reported(change)))
+        reread.nodes.insert(*node);
     if (change.table == "Impairment")
       if (const auto* owners = lookup(impairment_owners_, change.uuid))
         for (const auto& owner : *owners) add_user(owner);
@@ -112,25 +130,31 @@ void Desired::read_fabric(const Replica& replica) {
 void Desired::read_hosts(const Replica& replica) {
   host_row_.reset();
   for (const auto& [uuid, row] : replica.rows("Host"))
-    if (get(row, "name").string() == site_.host) host_row_ = uuid;
+    if (get(row, "name").string() == elsewhere_.self()) host_row_ = uuid;
 }
 
 Desired::FormerNode Desired::forget_node(const Uuid& uuid) {
   FormerNode former;
   if (const auto* name = lookup(nodes_.names, uuid)) {
     former.name = *name;
-    former.node = copy_of(topology_.nodes, former.name);
+    former.host = elsewhere_.host_of(former.name);
+    if (!elsewhere_.is_remote(former.name)) former.node = copy_of(topology_.nodes, former.name);
   }
   for (const auto& interface : node_interfaces_[uuid]) {
     interface_nodes_.erase(interface);
     const auto endpoint = endpoints_.extract(interface);
     if (endpoint.empty()) continue;
     interface_rows_.erase(endpoint.mapped());
+    if (const auto* end = elsewhere_.end(endpoint.mapped()))
+      former.ends.emplace(endpoint.mapped(), *end);
+    elsewhere_.erase_end(endpoint.mapped());
     former.endpoints.emplace(interface, endpoint.mapped());
   }
   node_interfaces_.erase(uuid);
   nodes_.erase(uuid);
-  topology_.nodes.erase(former.name);
+  // Stand-ins belong to their links.
+  if (former.node) topology_.nodes.erase(former.name);
+  elsewhere_.erase_node(former.name);
   restart_requests_.erase(former.name);
   restarts_done_.erase(former.name);
   return former;
@@ -154,6 +178,12 @@ void Desired::read_node(const Replica& replica, const Uuid& uuid) {
     nodes_.problems[name] = linkfab::format(good.error());
     return;
   }
+  const auto host = get(*row, "host").string();
+  elsewhere_.set_node(name, host);
+  if (!elsewhere_.is_self(host)) {
+    read_remote_node(replica, uuid, *row, name);
+    return;
+  }
   if (const auto number = get(*row, "restart_request").integer(); number != 0)
     restart_requests_[name] = number;
   if (const auto number = get(*row, "restart_done").integer(); number != 0)
@@ -168,6 +198,33 @@ void Desired::read_node(const Replica& replica, const Uuid& uuid) {
   topology_.nodes[name] = std::move(*node);
 }
 
+// Of a node on another host only its interfaces are of interest, to be stood for.
+void Desired::read_remote_node(const Replica& replica, const Uuid& uuid, const Row& row,
+                               const std::string& name) {
+  Node scratch;
+  read_interfaces(replica, uuid, row, scratch, name);
+}
+
+void Desired::add_remote_touched(const FormerNode& former, const Uuid& uuid, Reread& reread,
+                                 Scope& scope) const {
+  const auto* name = lookup(nodes_.names, uuid);
+  const auto* rows = lookup(node_interfaces_, uuid);
+  if (name == nullptr || rows == nullptr) return;
+  const bool moved = elsewhere_.host_of(*name) != former.host;
+  for (const auto& row : *rows) {
+    const auto endpoint = copy_of(endpoints_, row);
+    if (!endpoint) continue;
+    const auto* now = elsewhere_.end(*endpoint);
+    const auto before = copy_of(former.ends, *endpoint);
+    if (moved || (now != nullptr && before && now->interface != before->interface)) {
+      add_users(row, reread);
+    } else if (now != nullptr && has_interface(*endpoint) && before != *now) {
+      scope.interfaces.insert(*endpoint);
+      for (const auto& peer : peers(*endpoint)) scope.interfaces.insert(peer);
+    }
+  }
+}
+
 void Desired::add_touched(const FormerNode& former, const Uuid& uuid, Reread& reread,
                           Scope& scope) const {
   const auto* name = lookup(nodes_.names, uuid);
@@ -179,6 +236,7 @@ void Desired::add_touched(const FormerNode& former, const Uuid& uuid, Reread& re
   };
   const Node* before = former.node ? &*former.node : nullptr;
   const Node* after = name == nullptr ? nullptr : lookup(topology_.nodes, *name);
+  if (name != nullptr && elsewhere_.is_remote(*name)) after = nullptr;
   const bool renamed = name != nullptr && former.node && *name != former.name;
   const auto compare = [&](const Node* node, const std::string& node_name) {
     if (node == nullptr) return;
@@ -195,6 +253,7 @@ void Desired::add_touched(const FormerNode& former, const Uuid& uuid, Reread& re
   if (const auto* rows = lookup(node_interfaces_, uuid))
     for (const auto& row : *rows)
       if (!former.endpoints.contains(row)) add_users(row, reread);
+  if (elsewhere_.shared()) add_remote_touched(former, uuid, reread, scope);
 }
 
 void Desired::add_users(const Uuid& interface, Reread& reread) const {
@@ -231,6 +290,16 @@ void Desired::read_interfaces(const Replica& replica, const Uuid& uuid, const Ro
     }
     endpoints_[interface] = endpoint;
     interface_rows_[endpoint] = interface;
+    if (elsewhere_.is_remote(name)) {
+      const auto state = get(*columns, "state").string();
+      const auto& carrier = get(*columns, "carrier");
+      elsewhere_.set_end(
+          endpoint, {.interface = node.interfaces.at(endpoint.interface),
+                     .present = state == "up" || state == "down",
+                     .up = state == "up",
+                     .carrier = carrier.empty() ? std::nullopt : std::optional(carrier.boolean()),
+                     .error = get(*columns, "error").string()});
+    }
   }
 }
 
@@ -240,7 +309,7 @@ const Attachment* Desired::attachment(const Endpoint& endpoint) const {
 
 const Impairment* Desired::toward(const Endpoint& endpoint) const {
   const auto* joint = attachment(endpoint);
-  if (joint == nullptr) return nullptr;
+  if (joint == nullptr || is_stand_in(endpoint)) return nullptr;
   if (joint->kind == Attachment::Kind::segment)
     return &topology_.segments.at(joint->name).members.at(endpoint);
   const auto& link = topology_.links.at(joint->name);
@@ -262,10 +331,15 @@ std::vector<Endpoint> Desired::peers(const Endpoint& endpoint) const {
 
 Scope Desired::everything() const {
   Scope scope;
-  for (const auto& [name, row] : nodes_.rows) scope.nodes.insert(name);
+  for (const auto& [name, row] : nodes_.rows)
+    if (!elsewhere_.is_remote(name)) scope.nodes.insert(name);
+  for (const auto& [name, node] : topology_.nodes) scope.nodes.insert(name);
   for (const auto& [name, row] : links_.rows) scope.links.insert(name);
   for (const auto& [name, row] : segments_.rows) scope.segments.insert(name);
-  for (const auto& [endpoint, row] : interface_rows_) scope.interfaces.insert(endpoint);
+  for (const auto& [endpoint, row] : interface_rows_)
+    if (!elsewhere_.is_remote(endpoint.node)) scope.interfaces.insert(endpoint);
+  for (const auto& [joint, endpoints] : stand_ins_)
+    scope.interfaces.insert(endpoints.begin(), endpoints.end());
   return scope;
 }
 
@@ -279,16 +353,25 @@ const std::string* Desired::node_problem(const std::string& name) const {
   return nodes_.problem(name);
 }
 std::optional<Uuid> Desired::node_row(const std::string& name) const {
-  return nodes_.row(name);
+  return elsewhere_.is_remote(name) ? std::nullopt : nodes_.row(name);
 }
 std::optional<Uuid> Desired::link_row(const std::string& name) const {
-  return links_.row(name);
+  const auto row = links_.row(name);
+  return row && elsewhere_.is_self(copy_of(homes_, *row).value_or("")) ? row : std::nullopt;
 }
 std::optional<Uuid> Desired::segment_row(const std::string& name) const {
-  return segments_.row(name);
+  const auto row = segments_.row(name);
+  return row && elsewhere_.is_self(copy_of(homes_, *row).value_or("")) ? row : std::nullopt;
 }
 std::optional<Uuid> Desired::interface_row(const Endpoint& endpoint) const {
-  return copy_of(interface_rows_, endpoint);
+  return elsewhere_.is_remote(endpoint.node) ? std::nullopt : copy_of(interface_rows_, endpoint);
+}
+bool Desired::has_interface(const Endpoint& endpoint) const {
+  const auto* node = lookup(topology_.nodes, endpoint.node);
+  return node != nullptr && node->interfaces.contains(endpoint.interface);
+}
+bool Desired::is_stand_in(const Endpoint& endpoint) const {
+  return endpoint.node.starts_with('@') || elsewhere_.is_remote(endpoint.node);
 }
 std::int64_t Desired::restart_request(const std::string& node) const {
   return copy_of(restart_requests_, node).value_or(0);

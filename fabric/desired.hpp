@@ -5,8 +5,11 @@
 // in two links) is kept beside the object as a problem: the object is left out of the topology or
 // out of force, everything else goes on.
 //
+// Of a database that several hosts share it is the part of one of them: its own nodes, what is
+// joined to them, and stand-ins for what is on other hosts (fabric/elsewhere.hpp).
+//
 // Reads wanted columns only (fabric/rows.hpp, wanted_columns()), so the agent's own status writes
-// never come back to it.
+// never come back to it; of other hosts also what their agents say of the ends of its links.
 #pragma once
 
 #include <map>
@@ -18,6 +21,7 @@
 #include <boost/container/flat_set.hpp>
 
 #include "core/result.hpp"
+#include "fabric/elsewhere.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
 
@@ -42,15 +46,9 @@ struct Attachment {
   auto operator<=>(const Attachment&) const = default;
 };
 
-// Which part of the lab is this host's.
-struct Site {
-  std::string host;
-  bool shared = false;  // the database is that of several hosts
-};
-
 class Desired {
  public:
-  explicit Desired(Site site = {}) : site_(std::move(site)) {}
+  explicit Desired(Site site = {}) : elsewhere_(std::move(site)) {}
 
   // Follows the replica that `changes` have already been applied to.
   Scope apply(const ovsdb::Replica& replica, const ovsdb::Changes& changes);
@@ -70,13 +68,23 @@ class Desired {
   [[nodiscard]] const std::string* segment_problem(const std::string& name) const;
   [[nodiscard]] const std::string* node_problem(const std::string& name) const;
 
-  // Row ids, for status writes; also of links that are only a problem.
+  [[nodiscard]] const Elsewhere& elsewhere() const { return elsewhere_; }
+  // Of an interface on another host; nullptr: it is on this one.
+  [[nodiscard]] const RemoteEnd* remote(const Endpoint& endpoint) const {
+    return elsewhere_.end(endpoint);
+  }
+  // Does it stand for something on another host?
+  [[nodiscard]] bool is_stand_in(const Endpoint& endpoint) const;
+
+  // Row ids, for status writes, of what is this host's to report; also of links that are only a
+  // problem.
   [[nodiscard]] std::optional<ovsdb::Uuid> node_row(const std::string& name) const;
   [[nodiscard]] std::optional<ovsdb::Uuid> interface_row(const Endpoint& endpoint) const;
   [[nodiscard]] std::optional<ovsdb::Uuid> link_row(const std::string& name) const;
   [[nodiscard]] std::optional<ovsdb::Uuid> segment_row(const std::string& name) const;
   [[nodiscard]] std::optional<ovsdb::Uuid> fabric_row() const { return fabric_row_; }
   [[nodiscard]] std::optional<ovsdb::Uuid> host_row() const { return host_row_; }  // its own
+  [[nodiscard]] bool has_interface(const Endpoint& endpoint) const;
 
   [[nodiscard]] std::int64_t next_cfg() const { return next_cfg_; }
   [[nodiscard]] std::int64_t next_stats() const { return next_stats_; }
@@ -110,8 +118,10 @@ class Desired {
   // What was known of a node before its row is read again.
   struct FormerNode {
     std::string name;
+    std::string host;
     std::optional<Node> node;
     std::map<ovsdb::Uuid, Endpoint> endpoints;
+    std::map<Endpoint, RemoteEnd> ends;  // of a node on another host
   };
   void reread_nodes(const ovsdb::Replica& replica, Reread& reread, Scope& scope);
   void read_node(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid);
@@ -121,22 +131,39 @@ class Desired {
   void add_users(const ovsdb::Uuid& interface, Reread& reread) const;
   void read_interfaces(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid,
                        const ovsdb::Row& row, Node& node, const std::string& name);
+  void read_remote_node(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid,
+                        const ovsdb::Row& row, const std::string& name);
+  void add_remote_touched(const FormerNode& former, const ovsdb::Uuid& uuid, Reread& reread,
+                          Scope& scope) const;
   void read_link(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid);
-  Result<Link> decode_link(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid,
-                           const ovsdb::Row& row);
+  // nullopt: no end of it is here.
+  Result<std::optional<Link>> decode_link(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid,
+                                          const ovsdb::Row& row);
+  Result<void> cross(const ovsdb::Uuid& uuid, const Endpoint& there);
+  [[nodiscard]] std::string home_of(const ovsdb::Row& row, const std::string& fallback) const;
   void read_segment(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid);
-  Result<Segment> decode_segment(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid,
-                                 const ovsdb::Row& row);
+  // nullopt: it has no member here, and is not at home here.
+  Result<std::optional<Segment>> decode_segment(const ovsdb::Replica& replica,
+                                                const ovsdb::Uuid& uuid, const ovsdb::Row& row);
+  void cross(const ovsdb::Replica& replica, const ovsdb::Uuid& uuid, const ovsdb::Row& row,
+             Segment& segment);
+  void add_stand_in(const ovsdb::Uuid& joint, const Endpoint& endpoint, Interface interface);
+  // Gives back what stood there.
+  std::map<Endpoint, Interface> remove_stand_ins(const ovsdb::Uuid& joint);
   void reread_joints(const ovsdb::Replica& replica, const Reread& reread, Scope& scope);
+  void compare_stand_ins(std::map<Endpoint, Interface> before, const Reread& reread,
+                         Scope& scope) const;
   Result<Impairment> impairment(const ovsdb::Replica& replica,
                                 const std::optional<ovsdb::Uuid>& row, const ovsdb::Uuid& owner);
   [[nodiscard]] Result<void> check_name(const Attachment& joint) const;
   [[nodiscard]] Result<void> check_free(const Endpoint& endpoint, const Attachment& wanted) const;
 
-  Site site_;
+  Elsewhere elsewhere_;
   Topology topology_;
   std::map<Endpoint, Attachment> attachments_;
   Index nodes_, links_, segments_;
+  std::map<ovsdb::Uuid, std::string> homes_;  // of links and segments
+  std::map<ovsdb::Uuid, std::vector<Endpoint>> stand_ins_;
   std::map<std::string, std::int64_t> restart_requests_;  // by node; absent: 0, as nearly all
   std::map<std::string, std::int64_t> restarts_done_;
   std::map<ovsdb::Uuid, Endpoint> endpoints_;  // by Interface row

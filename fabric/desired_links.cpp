@@ -104,7 +104,8 @@ Result<void> Desired::check_name(const Attachment& joint) const {
                  fmt::format("a {} has that name; rename one of them", link ? "segment" : "link"));
 }
 
-Result<Link> Desired::decode_link(const Replica& replica, const Uuid& uuid, const Row& row) {
+Result<std::optional<Link>> Desired::decode_link(const Replica& replica, const Uuid& uuid,
+                                                 const Row& row) {
   Link link;
   const auto end = [&](const char* column, Endpoint& endpoint) -> Result<void> {
     const auto interface = get(row, column).uuid();
@@ -118,6 +119,7 @@ Result<Link> Desired::decode_link(const Replica& replica, const Uuid& uuid, cons
   };
   if (auto found = end("a", link.a); !found) return std::unexpected(found.error());
   if (auto found = end("b", link.b); !found) return std::unexpected(found.error());
+  homes_[uuid] = home_of(row, elsewhere_.host_of(link.a.node));
   const Attachment self{Attachment::Kind::link, get(row, "name").string()};
   if (auto good = check_name(self); !good) return std::unexpected(good.error());
   if (link.a == link.b)
@@ -131,6 +133,11 @@ Result<Link> Desired::decode_link(const Replica& replica, const Uuid& uuid, cons
   link.a_to_b = std::move(*a_to_b);
   link.b_to_a = std::move(*b_to_a);
   link.up = wanted_up(row);
+  const bool here = !elsewhere_.is_remote(link.a.node);
+  if (here == elsewhere_.is_remote(link.b.node))
+    if (auto crossed = cross(uuid, here ? link.b : link.a); !crossed)
+      return std::unexpected(crossed.error());
+  if (!here && elsewhere_.is_remote(link.b.node)) return std::nullopt;
   return link;
 }
 
@@ -140,34 +147,43 @@ void Desired::read_link(const Replica& replica, const Uuid& uuid) {
   const auto name = get(*row, "name").string();
   links_.set(uuid, name);
   links_.problems.erase(name);
+  // Also where its ends are gone somebody has to say so.
+  if (const auto home = get(*row, "host").string(); !home.empty()) homes_[uuid] = home;
   auto link = decode_link(replica, uuid, *row);
   if (!link) {
     links_.problems[name] = linkfab::format(link.error());
     return;
   }
-  attachments_[link->a] = attachments_[link->b] = {Attachment::Kind::link, name};
-  topology_.links[name] = std::move(*link);
+  if (!*link) return;
+  attachments_[(*link)->a] = attachments_[(*link)->b] = {Attachment::Kind::link, name};
+  topology_.links[name] = std::move(**link);
 }
 
-Result<Segment> Desired::decode_segment(const Replica& replica, const Uuid& uuid, const Row& row) {
+Result<std::optional<Segment>> Desired::decode_segment(const Replica& replica, const Uuid& uuid,
+                                                       const Row& row) {
   Segment segment;
   segment.kind = get(row, "kind").string() == "hub" ? SegmentKind::hub : SegmentKind::learning;
   segment.up = wanted_up(row);
   const Attachment self{Attachment::Kind::segment, get(row, "name").string()};
   if (auto good = check_name(self); !good) return std::unexpected(good.error());
   const auto& impairments = get(row, "impairments").as_map();
+  std::map<Endpoint, std::string> hosts;  // of all its members
   for (const auto& interface : get(row, "interfaces").uuids()) {
     interface_users_[interface].insert(uuid);
     const auto endpoint = copy_of(endpoints_, interface);
     if (!endpoint) continue;
     if (auto free = check_free(*endpoint, self); !free) return std::unexpected(free.error());
+    hosts.emplace(*endpoint, elsewhere_.host_of(endpoint->node));
     const auto pair = impairments.find(interface);
     std::optional<Uuid> reference;
     if (pair != impairments.end()) reference = ovsdb::Datum(pair->second).uuid();
     auto toward = impairment(replica, reference, uuid);
     if (!toward) return std::unexpected(toward.error());
-    segment.members.emplace(*endpoint, std::move(*toward));
+    if (!elsewhere_.is_remote(endpoint->node))
+      segment.members.emplace(*endpoint, std::move(*toward));
   }
+  homes_[uuid] = home_of(row, hosts.empty() ? elsewhere_.self() : hosts.begin()->second);
+  if (!elsewhere_.is_self(homes_[uuid]) && segment.members.empty()) return std::nullopt;
   return segment;
 }
 
@@ -182,13 +198,90 @@ void Desired::read_segment(const Replica& replica, const Uuid& uuid) {
     segments_.problems[name] = linkfab::format(segment.error());
     return;
   }
-  for (const auto& [member, toward] : segment->members)
+  if (!*segment) return;
+  cross(replica, uuid, *row, **segment);
+  for (const auto& [member, toward] : (*segment)->members)
     attachments_[member] = {Attachment::Kind::segment, name};
-  topology_.segments[name] = std::move(*segment);
+  topology_.segments[name] = std::move(**segment);
+}
+
+std::string Desired::home_of(const Row& row, const std::string& fallback) const {
+  return get(row, "host").string(fallback.empty() ? elsewhere_.self() : fallback);
+}
+
+// A link from here to another host.
+Result<void> Desired::cross(const Uuid& uuid, const Endpoint& there) {
+  const auto* end = elsewhere_.end(there);
+  const TunnelKey tunnel{uuid, {}};
+  if (elsewhere_.is_self(homes_[uuid])) elsewhere_.want(tunnel);
+  auto interface = elsewhere_.stand_in(tunnel, elsewhere_.host_of(there.node), end->interface);
+  if (!interface) return std::unexpected(interface.error());
+  add_stand_in(uuid, there, *std::move(interface));
+  return {};
+}
+
+// A segment that has members on other hosts, or its home there. Unlike a link it is of use without
+// some of them.
+void Desired::cross(const Replica& replica, const Uuid& uuid, const Row& row, Segment& segment) {
+  const auto& home = homes_[uuid];
+  const auto name = get(row, "name").string();
+  std::set<std::string> others;
+  Interface like;
+  for (const auto& interface : get(row, "interfaces").uuids()) {
+    const auto endpoint = copy_of(endpoints_, interface);
+    if (!endpoint) continue;
+    others.insert(elsewhere_.host_of(endpoint->node));
+    if (const auto* columns = replica.find("Interface", interface))
+      if (const auto mtu = get(*columns, "mtu").integer(); mtu > like.mtu.value_or(1500))
+        like.mtu = static_cast<std::uint32_t>(mtu);
+  }
+  const bool is_home = elsewhere_.is_self(home);
+  if (!is_home) others = {home};
+  others.erase(elsewhere_.self());
+  for (const auto& host : others) {
+    const TunnelKey tunnel{uuid, is_home ? host : elsewhere_.self()};
+    if (is_home) elsewhere_.want(tunnel);
+    auto interface = elsewhere_.stand_in(tunnel, host, like);
+    if (!interface) {
+      segments_.problems[name] = linkfab::format(interface.error());
+      continue;
+    }
+    const auto endpoint = segment_stand_in(host, name);
+    add_stand_in(uuid, endpoint, *std::move(interface));
+    segment.members.emplace(endpoint, Impairment{});
+  }
+}
+
+void Desired::add_stand_in(const Uuid& joint, const Endpoint& endpoint, Interface interface) {
+  auto& node = topology_.nodes[endpoint.node];
+  node.kind = NodeKind::host;
+  node.interfaces[endpoint.interface] = std::move(interface);
+  stand_ins_[joint].push_back(endpoint);
+}
+
+std::map<Endpoint, Interface> Desired::remove_stand_ins(const Uuid& joint) {
+  std::map<Endpoint, Interface> removed;
+  elsewhere_.unwant(joint);
+  homes_.erase(joint);
+  const auto known = stand_ins_.extract(joint);
+  if (known.empty()) return removed;
+  for (const auto& endpoint : known.mapped()) {
+    const auto node = topology_.nodes.find(endpoint.node);
+    // What it stood for may have come here.
+    const bool own = nodes_.rows.contains(endpoint.node) && !is_stand_in(endpoint);
+    if (node == topology_.nodes.end() || own) continue;
+    if (auto interface = node->second.interfaces.extract(endpoint.interface))
+      removed.emplace(endpoint, std::move(interface.mapped()));
+    if (node->second.interfaces.empty()) topology_.nodes.erase(node);
+  }
+  return removed;
 }
 
 // Who was in force goes first and keeps its interfaces and its name.
 void Desired::reread_joints(const Replica& replica, const Reread& reread, Scope& scope) {
+  std::map<Endpoint, Interface> stood;
+  for (const auto* rows : {&reread.links, &reread.segments})
+    for (const auto& row : *rows) stood.merge(remove_stand_ins(row));
   auto links = forget(reread.links, links_, topology_.links, attachments_);
   auto segments = forget(reread.segments, segments_, topology_.segments, attachments_);
   for (const bool in_force : {true, false}) {
@@ -200,6 +293,24 @@ void Desired::reread_joints(const Replica& replica, const Reread& reread, Scope&
   compare(std::move(links), reread.links, links_, topology_.links, scope.links, scope.interfaces);
   compare(std::move(segments), reread.segments, segments_, topology_.segments, scope.segments,
           scope.interfaces);
+  compare_stand_ins(std::move(stood), reread, scope);
+}
+
+void Desired::compare_stand_ins(std::map<Endpoint, Interface> before, const Reread& reread,
+                                Scope& scope) const {
+  const auto touch = [&](const Endpoint& endpoint) {
+    scope.interfaces.insert(endpoint);
+    scope.nodes.insert(endpoint.node);
+  };
+  for (const auto* rows : {&reread.links, &reread.segments})
+    for (const auto& row : *rows)
+      if (const auto* endpoints = lookup(stand_ins_, row))
+        for (const auto& endpoint : *endpoints) {
+          const auto former = before.extract(endpoint);
+          const auto& now = topology_.nodes.at(endpoint.node).interfaces.at(endpoint.interface);
+          if (former.empty() || former.mapped() != now) touch(endpoint);
+        }
+  for (const auto& [endpoint, interface] : before) touch(endpoint);
 }
 
 }  // namespace linkfab::fabric

@@ -82,6 +82,14 @@ std::string format_mark(std::string_view instance, const PortMark& mark) {
                      mark.netns, mark.config);
 }
 
+std::optional<Endpoint> parse_owner(std::string_view text) {
+  const bool stand_in = text.starts_with('@');
+  auto endpoint = parse_endpoint(stand_in ? text.substr(1) : text);
+  if (!endpoint) return std::nullopt;
+  if (stand_in) endpoint->node.insert(0, "@");
+  return *std::move(endpoint);
+}
+
 std::optional<PortMark> parse_mark(std::string_view instance, std::string_view alias) {
   std::istringstream words{std::string(alias)};
   std::string owner;
@@ -91,7 +99,7 @@ std::optional<PortMark> parse_mark(std::string_view instance, std::string_view a
   std::string config;
   words >> owner >> name >> port >> netns >> config;
   if (std::string more; words >> more) return std::nullopt;
-  const auto endpoint = parse_endpoint(port);
+  const auto endpoint = parse_owner(port);
   if (owner != "linkfab" || name != instance || !endpoint) return std::nullopt;
   PortMark mark{.endpoint = *endpoint};
   const auto number = [](std::string_view word, std::string_view key, int base,

@@ -36,6 +36,10 @@ namespace linkfab::fabric {
 [[nodiscard]] std::string control_socket(std::string_view instance, std::string_view node,
                                          std::size_t number);
 
+// An interface as devices and ports of ours name it: a node's, or what stands for a segment on
+// another host (fabric/elsewhere.hpp).
+[[nodiscard]] std::optional<Endpoint> parse_owner(std::string_view text);
+
 // What the alias of a complete port's host device says: whose it is, in which namespace its node
 // end was made (the inode of nsfs) and what that end was last configured to. The agent that comes
 // next reads it instead of entering every namespace: a device without it was left half-made.

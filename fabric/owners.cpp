@@ -62,10 +62,11 @@ void Owners::follow(const ovsdb::Uuid& row, const std::string& owner) {
   ++watch->rows;
 }
 
-void Owners::apply(const ovsdb::Changes& changes) {
+void Owners::apply(const ovsdb::Changes& changes, const IsHere& is_here) {
   for (const auto& change : changes)
     if (change.table == "Node" || change.table == "Link")
-      follow(change.uuid, ovsdb::get(change.after, "owner").string());
+      follow(change.uuid,
+             is_here(change.after) ? ovsdb::get(change.after, "owner").string() : std::string());
 }
 
 std::set<std::string> Owners::ended() const {
@@ -79,9 +80,13 @@ void erase_owned(ovsdb::Transaction& change, const std::string& owner) {
   for (const char* table : {"Node", "Link"}) change.erase(table, ovsdb::by_column("owner", owner));
 }
 
-ovsdb::Transaction remove_owned(const std::set<std::string>& owners) {
+ovsdb::Transaction remove_owned(const std::set<std::string>& owners, const std::string& host) {
   ovsdb::Transaction change{database};
-  for (const auto& owner : owners) erase_owned(change, owner);
+  for (const auto& owner : owners) {
+    auto where = ovsdb::by_column("owner", owner);
+    if (!host.empty()) where.push_back(ovsdb::by_column("host", host).front());
+    for (const char* table : {"Node", "Link"}) change.erase(table, where);
+  }
   change.comment("linkfabd: rows of a process that has ended");
   close_change(change, true);
   return change;

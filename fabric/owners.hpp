@@ -27,8 +27,9 @@ class Owners {
   Owners(const Owners&) = delete;
   Owners& operator=(const Owners&) = delete;
 
-  // Follows the database. A text that names no process is of one that has ended.
-  void apply(const ovsdb::Changes& changes);
+  // Follows the rows of this host. A text that names no process is of one that has ended.
+  using IsHere = std::function<bool(const ovsdb::Row& row)>;
+  void apply(const ovsdb::Changes& changes, const IsHere& is_here);
 
   // Those of which there are rows still.
   [[nodiscard]] std::set<std::string> ended() const;
@@ -46,7 +47,9 @@ class Owners {
 
 // The nodes and links of that owner are erased.
 void erase_owned(ovsdb::Transaction& change, const std::string& owner);
-// The nodes and links of these owners are erased, and the change is closed (fabric/edit.hpp).
-[[nodiscard]] ovsdb::Transaction remove_owned(const std::set<std::string>& owners);
+// The nodes and links of these owners on that host are erased, and the change is closed
+// (fabric/edit.hpp). Where the database is one host's alone its rows name none.
+[[nodiscard]] ovsdb::Transaction remove_owned(const std::set<std::string>& owners,
+                                              const std::string& host = {});
 
 }  // namespace linkfab::fabric

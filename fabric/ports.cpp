@@ -43,20 +43,31 @@ Result<bool> single_frames(const Impairment& row, const Overlay& overlay, const 
 // An end that is set down for that tells no more whether its own node's interface is up, so two
 // that did so for each other would never come back. Where both interfaces are down neither end is
 // set down, which nobody can see; so at most one ever is.
-bool dark(const Topology& topology, const Endpoint& endpoint, const Endpoint& peer,
+bool dark(const Desired& desired, const Endpoint& endpoint, const Endpoint& peer,
           const CarrierOf& carrier) {
+  const auto& topology = desired.topology();
   const auto follows = [&](const Endpoint& end) {
+    if (const auto* remote = desired.remote(end))
+      return !remote->interface.gateway && !remote->interface.carrier_always;
     const auto* node = lookup(topology.nodes, end.node);
     const auto* interface = node == nullptr ? nullptr : lookup(node->interfaces, end.interface);
     return interface != nullptr && !interface->gateway && !interface->carrier_always;
   };
-  return follows(endpoint) && follows(peer) && carrier(peer) == false && carrier(endpoint) != false;
+  if (desired.is_stand_in(endpoint)) return false;
+  const auto* remote = desired.remote(peer);
+  const auto at_peer = remote == nullptr ? carrier(peer) : remote->carrier;
+  return follows(endpoint) && follows(peer) && at_peer == false && carrier(endpoint) != false;
 }
 
-Result<PortDirection> link_direction(const Topology& topology, const std::string& name,
+bool is_there(const Desired& desired, const Endpoint& end, const PresenceOf& presence) {
+  const auto* remote = desired.remote(end);
+  return remote == nullptr ? presence(end.node) != nullptr : remote->present;
+}
+
+Result<PortDirection> link_direction(const Desired& desired, const std::string& name,
                                      const Overlay& overlay, const Endpoint& endpoint,
                                      const PresenceOf& presence, const CarrierOf& carrier) {
-  const Link& link = topology.links.at(name);
+  const Link& link = desired.topology().links.at(name);
   const bool is_a = link.a == endpoint;
   const Endpoint& peer = is_a ? link.b : link.a;
   auto toward = effective(is_a ? link.b_to_a : link.a_to_b, overlay, name, endpoint);
@@ -66,7 +77,7 @@ Result<PortDirection> link_direction(const Topology& topology, const std::string
   const bool up = overlay.up(name).value_or(link.up);
   return PortDirection{
       .toward = std::move(*toward),
-      .joined = up && presence(peer.node) != nullptr && !dark(topology, endpoint, peer, carrier),
+      .joined = up && is_there(desired, peer, presence) && !dark(desired, endpoint, peer, carrier),
       .cut = !up,
       .single_frames = *single};
 }
@@ -114,9 +125,10 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
   if (const auto* attachment = desired.attachment(endpoint)) {
     const auto& name = attachment->name;
     direction = attachment->kind == Attachment::Kind::link
-                    ? link_direction(topology, name, overlay, endpoint, presence, carrier)
+                    ? link_direction(desired, name, overlay, endpoint, presence, carrier)
                     : segment_direction(name, topology.segments.at(name), overlay, endpoint);
     if (!direction) return std::unexpected(direction.error());
+    if (desired.is_stand_in(endpoint)) direction->toward = {};  // that is done where it arrives
   }
   port.end = {.name = endpoint.interface,
               .mac = interface->second.mac.value_or(derived_mac(rules.instance, endpoint)),

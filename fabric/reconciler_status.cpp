@@ -39,9 +39,25 @@ InterfaceStatus Reconciler::interface_status(const Endpoint& endpoint) const {
   } else {
     status.state = device->device.up ? InterfaceStatus::State::up : InterfaceStatus::State::down;
   }
-  if (const auto warning = gateways_.warnings().find(endpoint);
-      warning != gateways_.warnings().end())
-    status.warning = warning->second;
+  const auto warn = [&](const Endpoint& gateway) {
+    if (const auto warning = gateways_.warnings().find(gateway);
+        warning != gateways_.warnings().end())
+      status.warning = warning->second;
+  };
+  warn(endpoint);
+  if (const auto* remote = desired_.remote(endpoint)) {
+    if (status.error.empty() && !remote->error.empty()) {
+      status.state = InterfaceStatus::State::error;
+      status.error = remote->error;
+    } else if (status.state == InterfaceStatus::State::up && !remote->up) {
+      status.state = InterfaceStatus::State::down;
+    }
+  } else if (desired_.elsewhere().shared()) {
+    status.carrier = devices_.node_end_up(status.device);
+    // The tunnel's troubles are those of the interface that it leads to.
+    for (const auto& peer : desired_.peers(endpoint))
+      if (desired_.is_stand_in(peer)) warn(peer);
+  }
   if (const auto* toward = desired_.toward(endpoint); toward != nullptr && status.warning.empty())
     status.warning = netem::timer_warning(*toward, rules_.timer_resolution);
   return status;
@@ -96,6 +112,8 @@ JointStatus Reconciler::segment_status(const std::string& name) const {
     status = {.state = JointStatus::State::error, .error = problem == nullptr ? "" : *problem};
   } else if (const auto failed = failed_joints_.find(name); failed != failed_joints_.end()) {
     status = {.state = JointStatus::State::error, .error = failed->second};
+  } else if (const auto* problem = desired_.segment_problem(name)) {
+    status = {.state = JointStatus::State::error, .error = *problem};
   } else if (!overlay_.up(name).value_or(segment->second.up)) {
     status.state = JointStatus::State::cut;
   } else {
@@ -116,6 +134,7 @@ Measurements Reconciler::measure() const {
   Measurements measured;
   const auto everything = desired_.everything();
   for (const auto& name : everything.nodes) {
+    if (desired_.is_stand_in({name, {}})) continue;
     const auto node = desired_.topology().nodes.find(name);
     const bool known = node != desired_.topology().nodes.end();
     measured.nodes.push_back({.name = name,

@@ -29,18 +29,36 @@ GatewayOptions options_of(const Interface& interface) {
 
 }  // namespace
 
-ovsdb::Monitor wanted_columns() {
-  return {.database = database,
-          .tables = {{"Fabric", {"name", "options", "next_cfg", "next_stats"}},
-                     {"Host", {"name"}},
-                     {"Node",
-                      {"name", "host", "kind", "image", "command", "environment", "binds",
-                       "sysctls", "options", "routes", "switch", "wanted", "restart_request",
-                       "restart_done", "interfaces", "owner"}},
-                     {"Interface", {"name", "mac", "mtu", "addresses", "type", "options"}},
-                     {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted", "owner"}},
-                     {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
-                     {"Impairment", {}}}};
+const std::vector<std::string>& wanted_interface_columns() {
+  static const std::vector<std::string> columns{"name",      "mac",  "mtu",
+                                                "addresses", "type", "options"};
+  return columns;
+}
+
+ovsdb::Monitor wanted_columns(bool shared) {
+  ovsdb::Monitor monitor{
+      .database = database,
+      .tables = {{"Fabric", {"name", "options", "next_cfg", "next_stats"}},
+                 {"Host", {"name"}},
+                 {"Node",
+                  {"name", "host", "kind", "image", "command", "environment", "binds", "sysctls",
+                   "options", "routes", "switch", "wanted", "restart_request", "restart_done",
+                   "interfaces", "owner"}},
+                 {"Interface", wanted_interface_columns()},
+                 {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted", "owner"}},
+                 {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
+                 {"Impairment", {}}}};
+  if (!shared) return monitor;
+  const auto add = [&](const char* table, const std::vector<std::string>& columns) {
+    auto& all = monitor.tables[table];
+    all.insert(all.end(), columns.begin(), columns.end());
+  };
+  add("Host", {"address", "wanted", "version", "beat", "silent"});
+  add("Interface", {"state", "carrier", "error"});
+  add("Link", {"host"});
+  add("Segment", {"host"});
+  monitor.tables["Tunnel"] = {};
+  return monitor;
 }
 
 ovsdb::Monitor all_columns() {

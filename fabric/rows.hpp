@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/result.hpp"
 #include "fabric/topology.hpp"
@@ -17,8 +18,10 @@ namespace linkfab::fabric {
 
 inline constexpr const char* database = "Linkfab";
 
-// The columns that clients write: what the agent follows.
-[[nodiscard]] ovsdb::Monitor wanted_columns();
+// The columns that clients write: what the agent follows. Of a database that several hosts share
+// also tunnels, and what other agents say of hosts and interfaces.
+[[nodiscard]] ovsdb::Monitor wanted_columns(bool shared = false);
+[[nodiscard]] const std::vector<std::string>& wanted_interface_columns();
 // Every column of every table: what a client that shows the lab follows.
 [[nodiscard]] ovsdb::Monitor all_columns();
 // The same without the interfaces' counters, which are half of it once somebody has asked for them.

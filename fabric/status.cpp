@@ -107,7 +107,8 @@ Columns status_columns(const InterfaceStatus& status) {
           {"device", text_or_nothing(status.device)},
           {"ofport", number_or_nothing(status.ofport)},
           {"error", text_or_nothing(status.error)},
-          {"warning", text_or_nothing(status.warning)}};
+          {"warning", text_or_nothing(status.warning)},
+          {"carrier", Datum::optional(status.carrier)}};
 }
 
 Columns status_columns(const JointStatus& status) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct InterfaceStatus {
   std::string device;
   std::uint32_t ofport = 0;  // 0: none
   std::string error;
-  std::string warning;  // it works, but not as one would expect
+  std::string warning;          // it works, but not as one would expect
+  std::optional<bool> carrier;  // has the node its end up? For other hosts to follow
   bool operator==(const InterfaceStatus&) const = default;
 };
 [[nodiscard]] ovsdb::Columns status_columns(const InterfaceStatus& status);

@@ -117,7 +117,7 @@ void Vswitch::follow_port(const Uuid& row, std::set<std::string>& touched) {
   const auto marks = get(*columns, "external_ids").string_map();
   const auto named = marks.find(interface_key);
   if (!belongs(*columns, options_.instance) || named == marks.end()) return;
-  const auto endpoint = parse_endpoint(named->second);
+  const auto endpoint = parse_owner(named->second);
   const auto interfaces = get(*columns, "interfaces").uuids();
   if (!endpoint || interfaces.size() != 1) return;
   const auto device = get(*columns, "name").string();

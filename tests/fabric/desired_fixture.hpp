@@ -80,8 +80,9 @@ inline Impairment delayed(int milliseconds) {
 
 class WithLinkfabDatabase : public testing::Test {
  protected:
-  WithLinkfabDatabase() : server_({.schemas = {LINKFAB_SCHEMA_FILE}}) {
-    session_.monitor(wanted_columns());
+  explicit WithLinkfabDatabase(Site site = {})
+      : site_(std::move(site)), server_({.schemas = {LINKFAB_SCHEMA_FILE}}) {
+    session_.monitor(wanted_columns(site_.shared));
     session_.on_change([this](const std::string&, const ovsdb::Changes& changes, bool) {
       ++updates_;
       scope_.add(desired_.apply(session_.replica(database), changes));
@@ -125,9 +126,9 @@ class WithLinkfabDatabase : public testing::Test {
 
   // What an agent that starts now makes of the same rows: following must not differ from reading.
   void expect_same_as_a_new_reader() {
-    Desired fresh;
+    Desired fresh(site_);
     ovsdb::Changes changes;
-    for (const auto& [table, columns] : wanted_columns().tables)
+    for (const auto& [table, columns] : wanted_columns(site_.shared).tables)
       for (const auto& [uuid, row] : session_.replica(database).rows(table))
         changes.push_back({.table = table, .uuid = uuid, .before = {}, .after = row});
     (void)fresh.apply(session_.replica(database), changes);
@@ -143,10 +144,11 @@ class WithLinkfabDatabase : public testing::Test {
     for (const auto& name : all.nodes) EXPECT_EQ(desired_.node_row(name), fresh.node_row(name));
   }
 
+  Site site_;
   boost::asio::io_context context_;
   test::OvsdbServer server_;
   ovsdb::Session session_{context_.get_executor(), {.remotes = {server_.remote()}}};
-  Desired desired_;
+  Desired desired_{site_};
   Scope scope_;
   int updates_ = 0;
 };

@@ -52,5 +52,10 @@ TEST(Owned, TheRowsOfOneProcessAreErased) {
   EXPECT_THAT(change, HasSubstr("Link"));
 }
 
+TEST(Owned, OfADatabaseOfSeveralHostsThoseOfOneHost) {
+  const auto change = text(remove_owned({"7 123"}, "h1"));
+  EXPECT_THAT(change, HasSubstr(R"([["owner","==","7 123"],["host","==","h1"]])"));
+}
+
 }  // namespace
 }  // namespace linkfab::fabric

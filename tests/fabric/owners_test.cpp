@@ -39,13 +39,17 @@ class Sleeper {
   pid_t pid_;
 };
 
+bool all(const ovsdb::Row& /*row*/) {
+  return true;
+}
+
 class OwnersTest : public testing::Test {
  protected:
   void row(const std::string& table, const ovsdb::Uuid& uuid, const std::string& owner) {
-    owners.apply({{.table = table, .uuid = uuid, .before = {}, .after = {{"owner", owner}}}});
+    owners.apply({{.table = table, .uuid = uuid, .before = {}, .after = {{"owner", owner}}}}, all);
   }
   void erase(const std::string& table, const ovsdb::Uuid& uuid) {
-    owners.apply({{.table = table, .uuid = uuid, .before = {}, .after = {}}});
+    owners.apply({{.table = table, .uuid = uuid, .before = {}, .after = {}}}, all);
   }
   bool told() {
     context.restart();

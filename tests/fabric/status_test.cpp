@@ -33,7 +33,8 @@ using Written = std::vector<std::vector<std::string>>;
 TEST(StatusWriter, WritesOnlyWhatDiffers) {
   StatusWriter writer;
   writer.set("Interface", row_a, status_columns(up(1)));
-  EXPECT_EQ(written(writer), (Written{{"device", "error", "ofport", "state", "warning"}}));
+  EXPECT_EQ(written(writer),
+            (Written{{"carrier", "device", "error", "ofport", "state", "warning"}}));
   writer.set("Interface", row_a, status_columns(up(1)));
   EXPECT_FALSE(writer.pending());
   writer.set("Interface", row_a, status_columns(up(2)));
@@ -71,7 +72,8 @@ TEST(StatusWriter, WritesAllAgainOnceWhatWasWrittenIsNotKnown) {
   writer.forget();
   writer.set("Interface", row_a, status_columns(up(1)));
   writer.set("Interface", row_b, status_columns(up(1)));
-  EXPECT_EQ(written(writer), (Written(2, {"device", "error", "ofport", "state", "warning"})));
+  EXPECT_EQ(written(writer),
+            (Written(2, {"carrier", "device", "error", "ofport", "state", "warning"})));
 }
 
 TEST(StatusColumns, WhatThereIsNotIsEmpty) {
