@@ -1,5 +1,6 @@
 #include "ovsdb/reconnect.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -43,6 +44,10 @@ Reconnect::Action Reconnect::due(TimePoint now) {
     case Phase::probing:
       break;
   }
+  if (leave_ && now >= *leave_) {
+    leave_.reset();
+    return Action::move_on;
+  }
   if (probe_interval() == milliseconds{0}) return Action::none;
   if (now < probe_due()) return Action::none;
   if (phase_ == Phase::probing) return Action::give_up;
@@ -74,13 +79,14 @@ std::optional<TimePoint> Reconnect::next() const {
     case Phase::probing:
       break;
   }
-  if (probe_interval() == milliseconds{0}) return std::nullopt;
-  return probe_due();
+  if (probe_interval() == milliseconds{0}) return leave_;
+  return leave_ ? std::min(*leave_, probe_due()) : probe_due();
 }
 
 void Reconnect::opened(TimePoint now) {
   phase_ = Phase::open;
   heard_ = now;
+  leave_.reset();
 }
 
 void Reconnect::received(TimePoint now) {
@@ -92,11 +98,27 @@ void Reconnect::established(TimePoint now) {
   established_ = now;
 }
 
-void Reconnect::lost(TimePoint now) {
-  if (phase_ == Phase::stopped) return;
+void Reconnect::next_remote(TimePoint now) {
   phase_ = Phase::waiting;
   until_ = now;
   current_ = (current_ + 1) % remotes_.size();
+}
+
+void Reconnect::unserved(TimePoint now) {
+  if (remotes_.size() > 1) leave_ = now + patience;
+}
+
+void Reconnect::moved(TimePoint now) {
+  if (phase_ == Phase::stopped) return;
+  next_remote(now);
+  established_.reset();
+  failed_in_round_ = 0;
+  backoff_.clear(subject);
+}
+
+void Reconnect::lost(TimePoint now) {
+  if (phase_ == Phase::stopped) return;
+  next_remote(now);
   const auto since = std::exchange(established_, std::nullopt);
   if (since && now - *since >= least_life) {
     failed_in_round_ = 0;

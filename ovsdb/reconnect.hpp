@@ -16,7 +16,7 @@ namespace linkfab::ovsdb {
 
 class Reconnect {
  public:
-  enum class Action { none, connect, probe, give_up };
+  enum class Action { none, connect, probe, move_on, give_up };
 
   // How long opening a connection may take.
   static constexpr milliseconds open_limit{5000};
@@ -25,6 +25,8 @@ class Reconnect {
   static constexpr milliseconds least_life{1000};
 
   static constexpr milliseconds usual_probe_interval{5000};
+  // How long a server that cannot serve is stayed with before the next remote is asked.
+  static constexpr milliseconds patience{500};
 
   // `remotes` is not empty. A probe interval of 0: never; nullopt: the usual one, but never at a
   // unix: remote. Its kernel tells when the other side is gone, so a probe would only find out that
@@ -35,7 +37,7 @@ class Reconnect {
   void stop();
 
   // What is to be done now; each action is told once. After give_up the caller closes and calls
-  // lost().
+  // lost(), after move_on it closes and calls moved().
   [[nodiscard]] Action due(TimePoint now);
   // When to ask due() again, if nothing else happens before.
   [[nodiscard]] std::optional<TimePoint> next() const;
@@ -46,12 +48,20 @@ class Reconnect {
   void established(TimePoint now);  // the connection serves its purpose
   void received(TimePoint now);     // any byte
   void lost(TimePoint now);         // or could not be opened
+  // The connection stands, but its server cannot serve for now, as one of a cluster without a
+  // majority; and it can again. With other remotes they have their turn after a while.
+  void unserved(TimePoint now);
+  void served() { leave_.reset(); }
+  // The connection was given up for one that may serve: the next is tried at once, and nothing
+  // failed.
+  void moved(TimePoint now);
 
  private:
   enum class Phase { stopped, waiting, opening, open, probing };
 
   [[nodiscard]] milliseconds probe_interval() const;
   [[nodiscard]] TimePoint probe_due() const;
+  void next_remote(TimePoint now);
 
   std::vector<std::string> remotes_;
   std::optional<milliseconds> probe_interval_;
@@ -61,6 +71,7 @@ class Reconnect {
   std::size_t failed_in_round_ = 0;
   TimePoint until_;  // waiting: the next try; opening: the limit; probing: that of the answer
   TimePoint heard_;
+  std::optional<TimePoint> leave_;
   std::optional<TimePoint> established_;
 };
 

@@ -65,6 +65,10 @@ void Rpc::close(const Error& reason) {
   closed_ = true;
   reason_ = reason;
   stream_->close();
+  abandon(reason);
+}
+
+void Rpc::abandon(const Error& reason) {
   for (auto& [id, pending] : std::exchange(pending_, {}))
     pending.handler(failure(Errc::unreachable, "OVSDB request " + pending.method, format(reason)));
 }

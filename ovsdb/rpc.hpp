@@ -40,6 +40,9 @@ class Rpc : public std::enable_shared_from_this<Rpc> {
   std::uint64_t request(std::string_view method, std::string_view params, Handler handler);
   void forget(std::uint64_t id) { pending_.erase(id); }
 
+  // Every open request fails with `reason`; what answers it after all is dropped.
+  void abandon(const Error& reason);
+
   // Ends the conversation at once: every open request fails with `reason`, no event comes any more.
   void close(const Error& reason);
 

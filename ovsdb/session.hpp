@@ -5,6 +5,10 @@
 // A transaction in flight when the connection breaks comes back as Errc::unreachable: it may or may
 // not have been applied, and only the replica can tell.
 //
+// A server of a cluster that is not in touch with a majority counts as not connected: it would
+// leave every request without an answer. It is watched until it is again, or, with other remotes,
+// left for one that is.
+//
 // One thread: everything runs on the executor given at construction, callbacks included. Callbacks
 // may start transactions but must not destroy the session.
 #pragma once
@@ -46,6 +50,9 @@ struct SessionOptions {
   std::optional<std::chrono::milliseconds> probe_interval;
   // A reply later than this is Errc::timeout; 0: wait for ever.
   std::chrono::milliseconds request_timeout{30000};
+  // The same where the server is one of a cluster: a change that it has handed on to a leader which
+  // then dies is never answered.
+  std::chrono::milliseconds cluster_timeout{5000};
   // Of a cluster: stay on the leader (needs _Server).
   bool leader_only = false;
 };

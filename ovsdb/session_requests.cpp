@@ -55,10 +55,12 @@ asio::awaitable<Result<Json::Value>> Session::State::request(std::shared_ptr<Sta
   if (!params) co_return std::unexpected(params.error());
   const std::string attempt = "OVSDB request " + method;
   const auto rpc = state->rpc;
-  if (!rpc) co_return failure(Errc::unreachable, attempt, format(state->reason));
+  if (!rpc || state->withheld) co_return failure(Errc::unreachable, attempt, format(state->reason));
 
   const auto call = std::make_shared<Call>(state->executor);
-  call->timer.expires_at(deadline(state->options.request_timeout));
+  const auto limit =
+      state->clustered ? state->options.cluster_timeout : state->options.request_timeout;
+  call->timer.expires_at(deadline(limit));
   const auto id = rpc->request(method, *params, [call, arrived](Result<Json::Value> result) {
     if (arrived) arrived(result);
     call->result = std::move(result);
@@ -70,8 +72,7 @@ asio::awaitable<Result<Json::Value>> Session::State::request(std::shared_ptr<Sta
   if (call->result) co_return std::move(*call->result);
   rpc->forget(id);
   if (woken) co_return failure(Errc::failed, attempt, "the caller gave up");
-  co_return failure(Errc::timeout, attempt,
-                    fmt::format("no reply within {} ms", state->options.request_timeout.count()));
+  co_return failure(Errc::timeout, attempt, fmt::format("no reply within {} ms", limit.count()));
 }
 
 asio::awaitable<Result<void>> Session::State::wait_connected(std::shared_ptr<State> state,
@@ -92,7 +93,7 @@ asio::awaitable<Result<void>> Session::State::wait_connected(std::shared_ptr<Sta
 asio::awaitable<Result<bool>> Session::State::acquire(std::shared_ptr<State> state,
                                                       std::string name, bool steal) {
   if (!is_id(name)) co_return bad_lock_name(name);
-  if (!state->rpc)
+  if (!state->rpc || state->withheld)
     co_return failure(Errc::unreachable, "lock \"" + name + "\"", format(state->reason));
   const auto [known, fresh] = state->locks.try_emplace(name, false);
   if (!fresh) {

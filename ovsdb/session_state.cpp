@@ -17,6 +17,12 @@ TimePoint now() {
   return Clock::now();
 }
 
+// A server that has not joined yet knows no cluster: an identity of zeros.
+bool joined(const Row& row) {
+  const auto cluster = get(row, "cid").uuids();
+  return !cluster.empty() && cluster.front() != Uuid{};
+}
+
 }  // namespace
 
 Session::State::State(asio::any_io_executor its_executor, SessionOptions its_options)
@@ -30,19 +36,24 @@ void Session::State::subscribe(Monitor monitor) {
   const std::string database = monitor.database;
   const auto changed = [this, database](const Changes& changes, bool resync) {
     if (on_change && database != server_database) on_change(database, changes, resync);
-    if (database == server_database) return check_leader(resync);
+    if (database == server_database) return check_server();
     if (resync) check_filled();
   };
+  const auto failed = [this, database](const Error& why) {
+    if (!rpc) return;  // It is being closed.
+    // A server from before there were clusters.
+    if (database == server_database && why.code == Errc::not_found) return begin_monitors();
+    drop(why);
+  };
   subscriptions[database] = std::make_unique<Subscription>(
-      std::move(monitor),
-      Subscription::Events{.changed = changed, .failed = [this](const Error& why) { drop(why); }});
+      std::move(monitor), Subscription::Events{.changed = changed, .failed = failed});
 }
 
 void Session::State::start() {
   if (std::exchange(running, true)) return;
-  if (options.leader_only && !subscriptions.contains(server_database))
+  if (!subscriptions.contains(server_database))
     subscribe({.database = server_database,
-               .tables = {{"Database", {"name", "model", "connected", "leader"}}}});
+               .tables = {{"Database", {"name", "model", "connected", "leader", "cid"}}}});
   reason = {Errc::unreachable, "connect to OVSDB at " + reconnect.remote(), "no answer yet"};
   reconnect.start(now());
   step();
@@ -66,6 +77,8 @@ void Session::State::step() {
     case Reconnect::Action::probe:
       if (rpc) rpc->request("echo", R"(["probe"])", [](const Answer&) {});
       break;
+    case Reconnect::Action::move_on:
+      return move_on(withheld.value_or(reason));
     case Reconnect::Action::give_up:
       return drop({Errc::unreachable, "connect to OVSDB at " + reconnect.remote(),
                    "the server does not answer"});
@@ -113,13 +126,13 @@ void Session::State::begin_connection() {
 void Session::State::opened() {
   reconnect.opened(now());
   set_alarm();
-  if (const auto server = subscriptions.find(server_database); server != subscriptions.end())
-    server->second->begin(*rpc);  // The rest follows when this server is seen to lead.
-  else
-    begin_monitors();
+  subscriptions.at(server_database)->begin(*rpc);  // The rest follows when it is seen to serve.
 }
 
 void Session::State::begin_monitors() {
+  served = true;
+  withheld.reset();
+  reconnect.served();
   restore_locks();
   for (const auto& [database, subscription] : subscriptions)
     if (database != server_database) subscription->begin(*rpc);
@@ -137,28 +150,48 @@ void Session::State::notified(const std::string& method, const Json::Value& para
 }
 
 void Session::State::check_filled() {
-  if (connected || !rpc) return;
+  if (connected || !rpc || !served) return;
   for (const auto& [database, subscription] : subscriptions)
-    if (!subscription->filled()) return;
+    if (database != server_database && !subscription->filled()) return;
   connected = true;
   reconnect.established(now());
   wake_waiters();
   if (on_connection) on_connection(true, {});
 }
 
-// Serves only a leader: of every database that is monitored here and clustered there, this server
-// must be the leader and in touch with a majority.
-void Session::State::check_leader(bool first) {
+// A server of a cluster that is not in touch with a majority answers nothing and says nothing,
+// until it is. And where only a leader will do, it must be that of every database that is monitored
+// here and clustered there.
+void Session::State::check_server() {
   const Subscription& server = *subscriptions.at(server_database);
+  const std::string attempt = "connect to OVSDB at " + reconnect.remote();
   for (const auto& [uuid, row] : server.replica().rows("Database")) {
     const std::string name = get(row, "name").string();
     const bool ours = subscriptions.size() == 1 || subscriptions.contains(name);
     if (!ours || get(row, "model").string() != "clustered") continue;
-    if (!get(row, "connected").boolean() || !get(row, "leader").boolean())
-      return drop({Errc::unreachable, "connect to OVSDB at " + reconnect.remote(),
-                   "this server is not the leader of " + name});
+    clustered = true;
+    if (!get(row, "connected").boolean())
+      return withhold({Errc::unreachable, attempt,
+                       joined(row) ? "the cluster of the database has no majority"
+                                   : "the server has not joined the cluster of the database yet"});
+    if (options.leader_only && !get(row, "leader").boolean())
+      return drop({Errc::unreachable, attempt, "this server is not the leader of " + name});
   }
-  if (first) begin_monitors();
+  if (!served) begin_monitors();
+}
+
+void Session::State::withhold(const Error& why) {
+  if (served) return move_on(why);
+  reason = why;
+  if (!std::exchange(withheld, why)) reconnect.unserved(now());
+  set_alarm();
+  rpc->abandon(why);
+}
+
+void Session::State::move_on(const Error& why) {
+  reconnect.moved(now());
+  disconnect(why);
+  if (running) set_alarm();
 }
 
 void Session::State::drop(const Error& why) {
@@ -172,6 +205,9 @@ void Session::State::disconnect(const Error& why) {
   reason = why;
   reason.code = Errc::unreachable;
   const bool was_connected = std::exchange(connected, false);
+  served = false;
+  clustered = false;
+  withheld.reset();
   for (const auto& [database, subscription] : subscriptions) subscription->end();
   if (const auto ended = std::exchange(rpc, nullptr)) ended->close(reason);
   lose_locks();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -38,7 +39,12 @@ struct Session::State : std::enable_shared_from_this<State> {
   // Closes and tells; the next try is the caller's business.
   void disconnect(const Error& why);
   void check_filled();
-  void check_leader(bool first);
+  // Of each new connection the server is asked first how it stands with its cluster.
+  void check_server();
+  // It cannot serve for now: its connection is kept, for it tells when it can, but of no use.
+  void withhold(const Error& why);
+  // Closes for one that may serve better; the next remote is tried at once.
+  void move_on(const Error& why);
   void wake_waiters();
 
   void lock_changed(const std::string& name, bool held);
@@ -67,6 +73,9 @@ struct Session::State : std::enable_shared_from_this<State> {
   std::map<std::string, bool> locks;  // wanted → held
   std::set<boost::asio::steady_timer*> waiters;
   bool running = false;
+  bool served = false;            // by this connection: its monitors were asked for
+  bool clustered = false;         // this connection's server
+  std::optional<Error> withheld;  // why this connection's server does not serve
   bool connected = false;
   Error reason;  // why there is no connection
 

@@ -15,6 +15,8 @@ struct TlsFiles {
   std::string private_key;
   std::string certificate;
   std::string ca_certificate;
+
+  bool operator==(const TlsFiles&) const = default;
 };
 
 [[nodiscard]] StreamMaker tls_streams(TlsFiles files);

@@ -179,5 +179,41 @@ TEST(Reconnect, NeedsARemote) {
   EXPECT_THROW(Reconnect({}, milliseconds{0}), std::logic_error);
 }
 
+TEST(Reconnect, AServerThatCannotServeIsStayedWithWhereItIsTheOnlyOne) {
+  Reconnect reconnect({"a"}, milliseconds{0});
+  reconnect.start(start);
+  EXPECT_EQ(reconnect.due(start), Action::connect);
+  reconnect.opened(start);
+  reconnect.unserved(start);
+  EXPECT_EQ(reconnect.next(), std::nullopt);
+  EXPECT_EQ(reconnect.due(at(60000)), Action::none);
+}
+
+TEST(Reconnect, AServerThatCannotServeIsLeftForTheNextWithoutAPause) {
+  Reconnect reconnect({"a", "b"}, milliseconds{5000});
+  reconnect.start(start);
+  failing_tries(reconnect, start, 9);  // b is next, after a long pause
+  const auto now = reconnect.next().value();
+  EXPECT_EQ(reconnect.due(now), Action::connect);
+  reconnect.opened(now);
+  reconnect.unserved(now);
+  EXPECT_EQ(reconnect.next(), now + Reconnect::patience);
+  EXPECT_EQ(reconnect.due(now + Reconnect::patience), Action::move_on);
+  reconnect.moved(now + Reconnect::patience);
+  EXPECT_EQ(reconnect.remote(), "a");
+  EXPECT_EQ(reconnect.next(), now + Reconnect::patience);
+}
+
+TEST(Reconnect, OneThatServesAgainInTimeIsStayedWith) {
+  Reconnect reconnect({"a", "b"}, milliseconds{0});
+  reconnect.start(start);
+  EXPECT_EQ(reconnect.due(start), Action::connect);
+  reconnect.opened(start);
+  reconnect.unserved(start);
+  reconnect.served();
+  EXPECT_EQ(reconnect.next(), std::nullopt);
+  EXPECT_EQ(reconnect.due(at(60000)), Action::none);
+}
+
 }  // namespace
 }  // namespace linkfab::ovsdb

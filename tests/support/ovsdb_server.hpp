@@ -70,11 +70,11 @@ class OvsdbServer {
   [[nodiscard]] std::string file(const std::string& name) const { return dir_ / name; }
   [[nodiscard]] pid_t pid() const { return pid_; }
 
-  // Returns when the server accepts connections.
+  // Returns when the server accepts connections, for its control, too, which comes last.
   void start() {
     pid_ = spawn(command_line());
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{15};
-    while (!accepts()) {
+    while (!accepts(socket_path()) || !accepts(file("ctl"))) {
       if (std::chrono::steady_clock::now() > deadline)
         throw std::runtime_error("ovsdb-server does not listen on " + socket_path());
       std::this_thread::sleep_for(std::chrono::milliseconds{5});
@@ -102,7 +102,18 @@ class OvsdbServer {
     if (status != 0) throw std::runtime_error(words.front() + " " + words.at(1) + " failed");
   }
 
- private:
+  // Does somebody accept connections on this Unix socket?
+  static bool accepts(const std::string& socket) {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socket.copy(address.sun_path, sizeof address.sun_path - 1);
+    const bool ok = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    ::close(fd);
+    return ok;
+  }
+
+  // Ends with this process.
   static pid_t spawn(const std::vector<std::string>& words) {
     std::vector<char*> arguments;
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -117,6 +128,7 @@ class OvsdbServer {
     ::_exit(127);
   }
 
+ private:
   static std::string loopback(const std::string& kind, int port) {
     return kind + ":127.0.0.1:" + std::to_string(port);
   }
@@ -138,16 +150,6 @@ class OvsdbServer {
     }
     words.insert(words.end(), databases_.begin(), databases_.end());
     return words;
-  }
-
-  [[nodiscard]] bool accepts() const {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    socket_path().copy(address.sun_path, sizeof address.sun_path - 1);
-    const bool ok = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(fd);
-    return ok;
   }
 
   // An authority, and a certificate of it for the server and for the client.
