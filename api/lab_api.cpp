@@ -21,7 +21,7 @@ using boost::asio::awaitable;
 LabApi::State::State(boost::asio::any_io_executor its_executor, ApiOptions its_options)
     : executor(std::move(its_executor)),
       options(std::move(its_options)),
-      client(std::make_shared<fabric::LabClient>(executor, options.remote)),
+      client(std::make_shared<fabric::LabClient>(executor, options.remote, options.sharing.tls)),
       event_streams(executor, client, options.about) {
   add_reads();
   add_changes();

@@ -18,17 +18,19 @@
 #include "api/router.hpp"
 #include "core/result.hpp"
 #include "fabric/measurements.hpp"
+#include "fabric/sharing.hpp"
 
 namespace linkfab::api {
 
 struct ApiOptions {
-  std::string remote;  // of the Linkfab database
+  std::string remote;  // of the Linkfab database; several with commas between
   About about;
   std::function<Result<fabric::Measurements>()> measure;
   std::string web_directory;  // of static files; empty: there are none
   // The program `linkfab`, with the options that let it find this agent, for consoles; empty:
   // there are none.
   ProgramWords command_line = {};
+  fabric::Sharing sharing = {};  // its files for TLS
 };
 
 // api/openapi.json.

@@ -50,6 +50,7 @@ Clock::duration processor_time() {
 
 Result<std::unique_ptr<Agent>> Agent::create(asio::io_context& context, AgentOptions options) {
   if (options.host.empty()) options.host = host_name();
+  options.shared = is_shared(options.paths, options.db, options.sharing);
   auto lock = take_agent_lock(options.paths);
   if (!lock) return std::unexpected(lock.error());
   return std::unique_ptr<Agent>(
@@ -76,7 +77,7 @@ Agent::State::State(asio::io_context& its_context, AgentOptions its_options, Fd 
     : context(its_context),
       options(std::move(its_options)),
       lock(std::move(its_lock)),
-      database_server(context.get_executor(), options.paths),
+      database_server(context.get_executor(), options.paths, options.sharing),
       private_switch(context.get_executor(), options.paths),
       desired({.host = options.host, .shared = options.shared}),
       owners(context.get_executor(), [this] { wake(); }),

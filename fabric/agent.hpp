@@ -13,6 +13,7 @@
 #include "core/result.hpp"
 #include "fabric/measurements.hpp"
 #include "fabric/paths.hpp"
+#include "fabric/sharing.hpp"
 
 namespace boost::asio {
 class io_context;  // NOLINT(readability-identifier-naming)
@@ -28,10 +29,11 @@ enum class SwitchChoice {
 
 struct AgentOptions {
   Paths paths;
-  std::string db;       // a remote of the Linkfab database; empty: our own server
+  std::string db;       // remotes of the Linkfab database, commas between; empty: our own server
+  bool shared = false;  // with other hosts: `db`, or our own that is; Agent::create() finds out
+  Sharing sharing;      // of our own; of another server's only its files for TLS
   std::string host;     // this host's name in it; empty: gethostname(2)
-  bool shared = false;  // it is the database of several hosts
-  std::string address;  // where those reach this one; empty: they do not
+  std::string address;  // by which other hosts reach this one; empty: they do not
   SwitchChoice open_vswitch = SwitchChoice::automatic;
   std::string system_ovs_dir = "/run/openvswitch";  // of db.sock and BRIDGE.mgmt
   std::string bridge = "linkfab";

@@ -30,9 +30,14 @@ awaitable<Result<void>> Agent::State::start_own_database(const std::string& remo
   constexpr int tries = 5;
   for (int i = 1;; ++i) {
     if (auto started = database_server.start(); !started) co_return started;
-    auto updated = co_await update_schema(context.get_executor(), remote, ovsdb::linkfab_schema());
-    if (updated || updated.error().code != Errc::unreachable || i == tries) co_return updated;
-    log::repeated("database", format(updated.error()));
+    const milliseconds limit = database_server.member() ? seconds{1} : seconds{10};
+    auto ready =
+        co_await update_schema(context.get_executor(), remote, ovsdb::linkfab_schema(), limit);
+    if (ready) ready = co_await database_server.grant_access();
+    if (ready || ready.error().code != Errc::unreachable) co_return ready;
+    // A member waits for the others for as long as it takes.
+    if (stopping || (i >= tries && !database_server.member())) co_return ready;
+    log::repeated("database", format(ready.error()));
     co_await pause_for(milliseconds{100});
   }
 }
@@ -41,9 +46,8 @@ awaitable<Result<void>> Agent::State::start_database() {
   const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
   if (options.db.empty())
     if (auto started = co_await start_own_database(remote); !started) co_return started;
-  database_session = std::make_unique<ovsdb::Session>(
-      context.get_executor(),
-      ovsdb::SessionOptions{.remotes = {remote}, .tls = ovsdb::tls_streams({})});
+  database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
+                                                      session_options(remote, options.sharing.tls));
   auto followed = wanted_columns(options.shared);
   followed.tables.emplace("Scenario", followed_scenario_columns());
   database_session->monitor(std::move(followed));
@@ -72,7 +76,11 @@ awaitable<Result<void>> Agent::State::start_database() {
     }
   });
   database_session->start();
-  co_return co_await database_session->wait_connected(seconds{10});
+  for (;;) {
+    const auto connected = co_await database_session->wait_connected(seconds{10});
+    if (connected || stopping || !database_server.member()) co_return connected;
+    log::repeated("database", format(connected.error()));
+  }
 }
 
 // A server of our own that ends meanwhile is started again.

@@ -15,8 +15,8 @@
 #include "fabric/lab_snapshot.hpp"
 #include "fabric/live_view.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/sharing.hpp"
 #include "ovsdb/session.hpp"
-#include "ovsdb/tls.hpp"
 
 namespace linkfab::fabric {
 
@@ -34,15 +34,19 @@ constexpr int most_attempts = 10;
 }  // namespace
 
 struct LabClient::State : std::enable_shared_from_this<State> {
-  State(asio::any_io_executor its_executor, std::string its_remote)
-      : executor(std::move(its_executor)), remote(std::move(its_remote)), idle(executor) {}
+  State(asio::any_io_executor its_executor, std::string its_remotes, ovsdb::TlsFiles its_tls)
+      : executor(std::move(its_executor)),
+        remotes(std::move(its_remotes)),
+        tls(std::move(its_tls)),
+        idle(executor) {}
 
   void open();
   void woken_by_change();
   awaitable<void> close_when_idle();
 
   asio::any_io_executor executor;
-  std::string remote;
+  std::string remotes;
+  ovsdb::TlsFiles tls;
   std::unique_ptr<ovsdb::Session> session;
   std::optional<LiveView> view;
   std::uint64_t version = 0;
@@ -53,8 +57,7 @@ struct LabClient::State : std::enable_shared_from_this<State> {
 };
 
 void LabClient::State::open() {
-  session = std::make_unique<ovsdb::Session>(
-      executor, ovsdb::SessionOptions{.remotes = {remote}, .tls = ovsdb::tls_streams({})});
+  session = std::make_unique<ovsdb::Session>(executor, session_options(remotes, tls));
   auto monitor = state_columns();
   monitor.tables["Change"] = change_columns(true);
   monitor.tables["Snapshot"] = snapshot_columns(true);
@@ -85,8 +88,9 @@ awaitable<void> LabClient::State::close_when_idle() {
   session.reset();
 }
 
-LabClient::LabClient(asio::any_io_executor executor, std::string remote)
-    : state_(std::make_shared<State>(std::move(executor), std::move(remote))) {}
+LabClient::LabClient(asio::any_io_executor executor, const std::string& remotes,
+                     const ovsdb::TlsFiles& tls)
+    : state_(std::make_shared<State>(std::move(executor), remotes, tls)) {}
 
 // Only the reactor's own failure makes a timer's cancel() throw.
 LabClient::~LabClient() {  // NOLINT(bugprone-exception-escape)
@@ -102,7 +106,7 @@ awaitable<Result<void>> LabClient::connect() {
   if (state->session->connected()) co_return Result<void>{};
   auto connected = co_await state->session->wait_connected(10s);
   if (!connected)
-    co_return failure(connected.error().code, "connect to the database " + state->remote,
+    co_return failure(connected.error().code, "connect to the database " + state->remotes,
                       connected.error().cause);
   co_return Result<void>{};
 }

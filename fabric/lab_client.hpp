@@ -18,13 +18,15 @@
 #include "core/result.hpp"
 #include "fabric/lab_view.hpp"
 #include "ovsdb/replica.hpp"
+#include "ovsdb/tls.hpp"
 #include "ovsdb/transaction.hpp"
 
 namespace linkfab::fabric {
 
 class LabClient {
  public:
-  LabClient(boost::asio::any_io_executor executor, std::string remote);
+  LabClient(boost::asio::any_io_executor executor, const std::string& remotes,
+            const ovsdb::TlsFiles& tls = {});
   ~LabClient();
   LabClient(const LabClient&) = delete;
   LabClient& operator=(const LabClient&) = delete;

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 
 #include <fmt/format.h>
 
@@ -31,11 +30,11 @@ Version version_of(std::string_view text) {
 }  // namespace
 
 boost::asio::awaitable<Result<void>> update_schema(boost::asio::any_io_executor executor,
-                                                   std::string remote, std::string_view schema) {
+                                                   std::string remote, std::string_view schema,
+                                                   std::chrono::milliseconds limit) {
   ovsdb::Session session(executor, {.remotes = {remote}});
   session.start();
-  if (auto connected = co_await session.wait_connected(std::chrono::seconds{10}); !connected)
-    co_return connected;
+  if (auto connected = co_await session.wait_connected(limit); !connected) co_return connected;
   Json::Value named(Json::arrayValue);
   named.append(database);
   const auto there = co_await session.request("get_schema", named);

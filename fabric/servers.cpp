@@ -4,10 +4,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <array>
 #include <cstring>
 #include <filesystem>
-#include <openssl/sha.h>
 #include <time.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -20,6 +18,8 @@
 
 #include "containers/process.hpp"
 #include "core/log.hpp"
+#include "fabric/database_access.hpp"
+#include "fabric/database_file.hpp"
 #include "ovsdb/linkfab_schema.hpp"
 
 namespace linkfab::fabric {
@@ -33,14 +33,6 @@ using std::chrono::seconds;
 
 constexpr milliseconds grace{5000};
 constexpr const char* switch_schema = "/usr/share/openvswitch/vswitch.ovsschema";
-
-std::string sha1_hex(const std::string& text) {
-  std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
-  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  std::string hex;
-  for (const auto byte : digest) hex += fmt::format("{:02x}", byte);
-  return hex;
-}
 
 Result<void> make_directory(const std::string& path) {
   std::error_code failed;
@@ -80,12 +72,6 @@ bool accepts(const std::string& socket) {
          ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-Result<void> create_database(const std::string& file, const std::string& schema) {
-  if (fs::exists(file)) return {};
-  return write_file(
-      file, fmt::format("OVSDB JSON {} {}\n{}", schema.size(), sha1_hex(schema), schema), 0640);
-}
-
 Server::Server(asio::any_io_executor executor, std::string name, std::string process_file)
     : executor_(std::move(executor)),
       name_(std::move(name)),
@@ -99,6 +85,15 @@ std::optional<containers::ProcessId> Server::process() const {
 bool Server::running() const {
   const auto known = process();
   return known && containers::alive(*known);
+}
+
+bool Server::runs_otherwise(const std::vector<std::string>& command) const {
+  const auto known = process();
+  if (!known || !containers::alive(*known)) return false;
+  std::string words;
+  for (const auto& word : command) words += word + '\0';
+  const auto running = read_file(fmt::format("/proc/{}/cmdline", known->pid));
+  return running && !running->empty() && *running != words;
 }
 
 Result<void> Server::start(std::vector<std::string> command, std::string directory,
@@ -168,17 +163,36 @@ Result<void> Server::stop() {
   return {};
 }
 
-DatabaseServer::DatabaseServer(asio::any_io_executor executor, const Paths& paths)
-    : paths_(paths), server_(std::move(executor), "database", paths.run_dir + "/db.process") {}
+DatabaseServer::DatabaseServer(asio::any_io_executor executor, const Paths& paths, Sharing sharing)
+    : executor_(executor),
+      paths_(paths),
+      sharing_(std::move(sharing)),
+      server_(std::move(executor), "database", paths.run_dir + "/db.process") {}
 
 Result<void> DatabaseServer::start() {
   if (auto made = make_directory(paths_.state_dir); !made) return made;
-  if (auto made = create_database(paths_.db_file(), std::string(ovsdb::linkfab_schema())); !made)
+  const auto file = paths_.db_file();
+  if (auto made = prepare_database(file, std::string(ovsdb::linkfab_schema()), sharing_); !made)
     return made;
-  return server_.start({"ovsdb-server", "--remote=punix:" + paths_.db_socket(),
-                        "--unixctl=" + paths_.run_dir + "/db.ctl", "-vconsole:warn", "-vsyslog:off",
-                        paths_.db_file()},
-                       paths_.run_dir, paths_.run_dir + "/db.log");
+  const auto kind = database_kind(file);
+  if (!kind) return std::unexpected(kind.error());
+  member_ = *kind == DatabaseKind::member;
+  std::vector<std::string> command{"ovsdb-server", "--remote=punix:" + paths_.db_socket(),
+                                   "--unixctl=" + paths_.run_dir + "/db.ctl", "-vconsole:warn",
+                                   "-vsyslog:off"};
+  for (auto& option : server_options(sharing_, member_)) command.push_back(std::move(option));
+  command.push_back(file);
+  if (server_.runs_otherwise(command)) {
+    log::info("database: the server is started again, for what it is told has changed");
+    if (auto stopped = server_.stop(); !stopped) return stopped;
+  }
+  return server_.start(std::move(command), paths_.run_dir, paths_.run_dir + "/db.log");
+}
+
+// A server that nobody reaches but by its socket needs no rights.
+awaitable<Result<void>> DatabaseServer::grant_access() {
+  if (!member_ && !sharing_.listen) co_return Result<void>{};
+  co_return co_await fabric::grant_access(executor_, paths_.db_remote(), sharing_.listen);
 }
 
 Result<void> DatabaseServer::stop() {

@@ -17,12 +17,9 @@
 #include "containers/process.hpp"
 #include "core/result.hpp"
 #include "fabric/paths.hpp"
+#include "fabric/sharing.hpp"
 
 namespace linkfab::fabric {
-
-// Writes an empty standalone database of a schema (ovsdb(5), "Standalone File Format"); keeps one
-// that is there.
-[[nodiscard]] Result<void> create_database(const std::string& file, const std::string& schema);
 
 // One daemon and what identifies it on disk.
 class Server {
@@ -36,6 +33,8 @@ class Server {
   // Ends it and waits for its end.
   Result<void> stop();
   [[nodiscard]] bool running() const;
+  // It runs, and was started by another command than this one.
+  [[nodiscard]] bool runs_otherwise(const std::vector<std::string>& command) const;
 
  private:
   [[nodiscard]] std::optional<containers::ProcessId> process() const;
@@ -53,12 +52,21 @@ class Server {
 
 class DatabaseServer {
  public:
-  DatabaseServer(boost::asio::any_io_executor executor, const Paths& paths);
+  DatabaseServer(boost::asio::any_io_executor executor, const Paths& paths, Sharing sharing = {});
+  // One that runs and was told otherwise is started anew, which its clients notice as a pause.
   Result<void> start();
   Result<void> stop();
+  // Of a cluster: then the database is there once it has joined, and serves where there is a
+  // majority.
+  [[nodiscard]] bool member() const { return member_; }
+  // Once it answers: who else may do what (fabric/database_access.hpp).
+  boost::asio::awaitable<Result<void>> grant_access();
 
  private:
+  boost::asio::any_io_executor executor_;
   Paths paths_;
+  Sharing sharing_;
+  bool member_ = false;
   Server server_;
 };
 

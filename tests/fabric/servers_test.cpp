@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/fd.hpp"
+#include "fabric/database_file.hpp"
 #include "ovsdb/linkfab_schema.hpp"
 #include "tests/fabric/desired_fixture.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -118,6 +119,50 @@ TEST_F(ServersTest, AServerThatWasKilledIsStartedAgain) {
   EXPECT_TRUE(run_until(
       [&] { return process() && process()->pid != first->pid && accepts(paths().db_socket()); }));
   EXPECT_TRUE(server.stop());
+}
+
+TEST_F(ServersTest, OneThatIsToldSomethingElseIsStartedAgainWithTheSameDatabase) {
+  DatabaseServer server(context_.get_executor(), paths());
+  ASSERT_TRUE(server.start());
+  ASSERT_TRUE(run_until([&] { return accepts(paths().db_socket()); }));
+  const auto first = process();
+  Transaction change{database};
+  add_node(change, "r1", {"eth0"});
+  ASSERT_TRUE(transact(std::move(change)));
+
+  const auto target = "ptcp:" + std::to_string(test::free_port()) + ":127.0.0.1";
+  DatabaseServer listening(context_.get_executor(), paths(), {.listen = std::vector{target}});
+  ASSERT_TRUE(listening.start());
+  EXPECT_FALSE(containers::alive(*first));
+  EXPECT_FALSE(listening.member());
+  const auto granted = test::run(context_, listening.grant_access());
+  ASSERT_TRUE(granted) << format(granted.error());
+  EXPECT_EQ(count_nodes(), 1U);
+  const auto second = process();
+  DatabaseServer same(context_.get_executor(), paths(), {.listen = std::vector{target}});
+  ASSERT_TRUE(same.start());
+  EXPECT_EQ(process()->pid, second->pid);
+  for (auto* one : {&same, &listening, &server}) EXPECT_TRUE(one->stop());
+}
+
+TEST_F(ServersTest, AMemberIsMadeAndStartedAgainWithNothingSaid) {
+  const auto address = "tcp:127.0.0.1:" + std::to_string(test::free_port());
+  DatabaseServer server(context_.get_executor(), paths(),
+                        {.cluster = Sharing::Cluster::create, .member_address = address});
+  ASSERT_TRUE(server.start());
+  EXPECT_TRUE(server.member());
+  const auto granted = test::run(context_, server.grant_access());
+  ASSERT_TRUE(granted) << format(granted.error());
+  Transaction change{database};
+  add_node(change, "r1", {"eth0"});
+  ASSERT_TRUE(transact(std::move(change)));
+  DatabaseServer next(context_.get_executor(), paths());
+  const auto first = process();
+  ASSERT_TRUE(next.start());
+  EXPECT_TRUE(next.member());
+  EXPECT_EQ(process()->pid, first->pid);
+  EXPECT_EQ(count_nodes(), 1U);
+  for (auto* one : {&next, &server}) EXPECT_TRUE(one->stop());
 }
 
 TEST_F(ServersTest, NobodyAcceptsWhereThereIsNoSocket) {
