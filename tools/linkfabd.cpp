@@ -69,9 +69,33 @@ po::options_description describe() {
       "which fabric of this host; it names the run directory /run/NAME and the state directory "
       "/var/lib/NAME");
   add("db", po::value<std::string>()->default_value("")->value_name("REMOTE"),
-      "an ovsdb-server that serves the Linkfab database (unix:PATH, tcp:HOST:PORT, ssl:HOST:PORT); "
-      "by default one "
-      "is started");
+      "an ovsdb-server that serves the Linkfab database (unix:PATH, tcp:HOST:PORT, ssl:HOST:PORT), "
+      "or several of one cluster with commas between; by default one is started");
+  add("host", po::value<std::string>()->default_value("")->value_name("NAME"),
+      "the name of this host among those that share the database; by default the system's "
+      "hostname");
+  add("address", po::value<std::string>()->default_value("")->value_name("ADDRESS"),
+      "the address at which the other hosts reach this one: for links between hosts and, where "
+      "--cluster-address says no other, for the cluster. A number, not a name");
+  add("cluster", po::value<std::string>()->default_value("")->value_name("create|join=ADDRESS,..."),
+      "make the database a member of a cluster: the first of a new one, or one more beside those "
+      "at ADDRESS[:PORT], port 6644 where none is given; needs --address. Said once: where the "
+      "database's file is there already, it is used as what it is. A host that joins waits until "
+      "the others have taken it");
+  add("cluster-address", po::value<std::string>()->default_value("")->value_name("ADDRESS[:PORT]"),
+      "where the other members reach that of this host; by default --address and port 6644");
+  add("listen", po::value<std::vector<std::string>>()->value_name("ssl:[ADDRESS:]PORT"),
+      "let agents and clients of other hosts reach the database there; a cluster's members all "
+      "listen alike, as the last says that was started with this option, and 'none' ends it. "
+      "Whoever connects may read everything, and write what concerns the host that its "
+      "certificate names");
+  add("private-key", po::value<std::string>()->default_value("")->value_name("FILE"),
+      "the key with which this host proves to others who it is (PEM), with --cluster, --listen and "
+      "--db ssl:...");
+  add("certificate", po::value<std::string>()->default_value("")->value_name("FILE"),
+      "the certificate for that key; its common name (CN) is the host's name");
+  add("ca-cert", po::value<std::string>()->default_value("")->value_name("FILE"),
+      "the certificate of the authority that has signed those of all hosts");
   add("ovs", po::value<std::string>()->default_value("auto")->value_name("auto|system|private"),
       "which Open vSwitch: the system's, a private one, or the system's where it runs");
   add("bridge", po::value<std::string>()->value_name("NAME"),
@@ -133,6 +157,23 @@ std::optional<ListenAddress> http_address(const po::variables_map& given) {
   return address;
 }
 
+linkfab::fabric::Sharing sharing(const po::variables_map& given) {
+  const auto text = [&](const char* name) { return given[name].as<std::string>(); };
+  using Texts = std::vector<std::string>;
+  const auto parsed = linkfab::fabric::parse_sharing(
+      {.address = text("address"),
+       .cluster_address = text("cluster-address"),
+       .cluster = text("cluster"),
+       .listen = given.contains("listen") ? given["listen"].as<Texts>() : Texts{},
+       .tls = {.private_key = text("private-key"),
+               .certificate = text("certificate"),
+               .ca_certificate = text("ca-cert")}});
+  if (!parsed) throw po::error(format(parsed.error()));
+  if (!text("db").empty() && (!text("cluster").empty() || given.contains("listen")))
+    throw po::error("--cluster and --listen are of a database of this host, --db names another's");
+  return *parsed;
+}
+
 // nullopt: it was a question (--help), which is answered.
 std::optional<Options> read_options(int argc, char** argv) {
   const auto description = describe();
@@ -161,6 +202,9 @@ std::optional<Options> read_options(int argc, char** argv) {
   };
   AgentOptions options{.paths = linkfab::fabric::paths_of(text("instance")),
                        .db = text("db"),
+                       .sharing = sharing(given),
+                       .host = text("host"),
+                       .address = text("address"),
                        .bridge = given.contains("bridge") ? text("bridge") : text("instance"),
                        .datapath = one_of("datapath", {"system", "netdev"}),
                        .engine_socket = text("docker"),
@@ -208,9 +252,10 @@ struct ApiServers {
 };
 
 linkfab::Result<ApiServers> serve_api(asio::io_context& context, const Options& options,
-                                      const linkfab::fabric::Paths& paths, const std::string& db,
                                       linkfab::fabric::Agent& agent) {
   using linkfab::api::LabApi;
+  const auto& paths = options.agent.paths;
+  const auto& db = options.agent.db;
   ApiServers made;
   const auto executor = context.get_executor();
   made.api = std::make_unique<LabApi>(
@@ -219,7 +264,8 @@ linkfab::Result<ApiServers> serve_api(asio::io_context& context, const Options& 
                     .about = {.instance = paths.instance, .version = linkfab::project_version},
                     .measure = [&agent] { return agent.measure(); },
                     .web_directory = options.web,
-                    .command_line = command_line(paths.instance, db)});
+                    .command_line = command_line(paths.instance, db),
+                    .sharing = options.agent.sharing});
   auto local = HttpServer::listen_local(executor, paths.run_dir + "/api.sock",
                                         made.api->handler(std::nullopt), LabApi::limits(),
                                         LabApi::refusal());
@@ -242,7 +288,7 @@ linkfab::Result<ApiServers> serve_api(asio::io_context& context, const Options& 
   return made;
 }
 
-int serve(Options options) {
+int serve(const Options& options) {
   linkfab::raise_descriptor_limit();
   if (const auto dropped = linkfab::containers::drop_needless_capabilities(); !dropped)
     linkfab::log::warning(format(dropped.error()));
@@ -250,9 +296,7 @@ int serve(Options options) {
     linkfab::log::debug(fmt::format("given up: {}", fmt::join(*dropped, ", ")));
   linkfab::keep_freed_memory();
   asio::io_context context(1);
-  const auto paths = options.agent.paths;
-  const auto db = options.agent.db;
-  auto agent = linkfab::fabric::Agent::create(context, std::move(options.agent));
+  auto agent = linkfab::fabric::Agent::create(context, options.agent);
   if (!agent) {
     linkfab::log::error(format(agent.error()));
     return EXIT_FAILURE;
@@ -269,7 +313,7 @@ int serve(Options options) {
     metrics.emplace(std::move(*server)).start();
     linkfab::log::info("metrics at http://" + format(*options.metrics) + "/metrics");
   }
-  auto api = serve_api(context, options, paths, db, **agent);
+  auto api = serve_api(context, options, **agent);
   if (!api) {
     linkfab::log::error("HTTP API: " + format(api.error()));
     return EXIT_FAILURE;
@@ -296,8 +340,8 @@ int serve(Options options) {
 
 int main(int argc, char** argv) {
   try {
-    auto options = read_options(argc, argv);
-    return options ? serve(std::move(*options)) : EXIT_SUCCESS;
+    const auto options = read_options(argc, argv);
+    return options ? serve(*options) : EXIT_SUCCESS;
   } catch (const po::error& error) {
     std::cerr << "linkfabd: " << error.what() << "; see linkfabd --help\n";
     return usage_error;
