@@ -38,6 +38,7 @@ Fields fields_of(const Node& node) {
   put_all(fields, "environment", node.environment);
   put_all(fields, "sysctl", node.sysctls);
   put_all(fields, "option", node.options);
+  put_all(fields, "place", node.place);
   const auto settings = parse_switch_settings(node.switch_settings);
   for (const auto& key : settings.getMemberNames()) put(fields, key, format_json(settings[key]));
   put(fields, "binds", fmt::format("{}", fmt::join(node.binds, ", ")));

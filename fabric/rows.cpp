@@ -61,6 +61,12 @@ ovsdb::Monitor wanted_columns(bool shared) {
   return monitor;
 }
 
+ovsdb::Monitor topology_columns() {
+  auto monitor = wanted_columns();
+  monitor.tables["Node"].emplace_back("place");
+  return monitor;
+}
+
 ovsdb::Monitor all_columns() {
   return {.database = database,
           .tables = {{"Fabric", {}},
@@ -75,8 +81,8 @@ ovsdb::Monitor all_columns() {
 
 ovsdb::Monitor state_columns() {
   auto monitor = all_columns();
-  monitor.tables["Interface"] = {"name",   "mac",    "mtu",   "addresses", "type",   "options",
-                                 "device", "ofport", "state", "error",     "warning"};
+  monitor.tables["Interface"] = {"name", "mac",    "mtu",    "addresses", "type",  "options",
+                                 "host", "device", "ofport", "state",     "error", "warning"};
   return monitor;
 }
 
@@ -124,6 +130,7 @@ Columns node_columns(const std::string& name, const Node& node) {
           {"options", string_map(node.options)},
           {"routes", string_set(routes)},
           {"switch", node.switch_settings},
+          {"place", string_map(node.place)},
           {"wanted", format(node.state)}};
 }
 
@@ -157,6 +164,7 @@ Result<Node> decode_node(const Row& row) {
   }
   std::ranges::sort(node.routes);
   node.switch_settings = get(row, "switch").string();
+  node.place = get(row, "place").string_map();
   node.state = node_state(get(row, "wanted").string());
   return node;
 }

@@ -22,6 +22,8 @@ inline constexpr const char* database = "Linkfab";
 // also tunnels, and what other agents say of hosts and interfaces.
 [[nodiscard]] ovsdb::Monitor wanted_columns(bool shared = false);
 [[nodiscard]] const std::vector<std::string>& wanted_interface_columns();
+// The same with the labels of places, which are of use to clients alone.
+[[nodiscard]] ovsdb::Monitor topology_columns();
 // Every column of every table: what a client that shows the lab follows.
 [[nodiscard]] ovsdb::Monitor all_columns();
 // The same without the interfaces' counters, which are half of it once somebody has asked for them.

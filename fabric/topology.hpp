@@ -74,6 +74,7 @@ struct Node {
                                 // "workdir", "capabilities"; external: "container" or "pid"
   std::string switch_settings;  // bridge: what Open vSwitch is told, as JSON; empty: nothing
   NodeState state = NodeState::running;
+  std::map<std::string, std::string> place;  // labels that its host has; "host": its name
   std::map<std::string, Interface> interfaces;
   std::vector<Route> routes;  // sorted
   bool operator==(const Node&) const = default;

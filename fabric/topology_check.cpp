@@ -76,6 +76,8 @@ void Check::check_node(const std::string& name, const Node& node) {
   check_kind(subject, node);
   check_routes(subject, node);
   check_binds(subject, node);
+  for (const auto& [label, value] : node.place)
+    if (value.empty()) add(subject, fmt::format("place: the label {} needs a value", label));
   check_addresses(name, node);
   if (node.kind == NodeKind::bridge) check_switch(name, node);
 }

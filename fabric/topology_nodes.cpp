@@ -154,6 +154,7 @@ Node read_node(Reading& reading, const std::string& name, const JsonItem& item,
   fields.push_back({"routes", [&](const JsonItem& value) {
                       for (const JsonItem& each : value.list()) read_route(each, node.routes);
                     }});
+  fields.push_back({"place", [&](const JsonItem& value) { read_place(value, node.place); }});
   fields.push_back({"state", [&](const JsonItem& value) {
                       if (const auto choice = value.choice(states))
                         node.state = static_cast<NodeState>(*choice);
@@ -166,6 +167,10 @@ Node read_node(Reading& reading, const std::string& name, const JsonItem& item,
 }
 
 }  // namespace
+
+void read_place(const JsonItem& item, std::map<std::string, std::string>& place) {
+  read_strings(item, place, &JsonItem::text_or_number);
+}
 
 void read_nodes(Reading& reading, const JsonItem* defaults, const JsonItem* nodes) {
   SaidNode said;

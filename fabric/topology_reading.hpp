@@ -38,6 +38,7 @@ struct Reading {
 
 void read_interface(const JsonItem& item, Interface& interface);
 void read_route(const JsonItem& item, std::vector<Route>& routes);
+void read_place(const JsonItem& item, std::map<std::string, std::string>& place);
 
 // A node of kind switch: all that is no key of a node is what its bridge is told.
 void read_switch(const JsonItem& item, Node& node,

@@ -82,6 +82,8 @@ void read_switch(const JsonItem& item, Node& node,
     if (key == "kind") continue;
     if (key == "interfaces") {
       read_its_interfaces(value);
+    } else if (key == "place") {
+      read_place(value, node.place);
     } else if (key == "state") {
       if (const auto choice = value.choice(switch_states))
         node.state = *choice == 0 ? NodeState::running : NodeState::stopped;

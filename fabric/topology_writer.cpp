@@ -123,6 +123,7 @@ std::string write_node(const std::string& name, const Node& node,
   for (const auto& [key, interface] : node.interfaces)
     if (interface != Interface{} || !joined.contains({name, key}))
       interfaces.add(key, write_interface(interface));
+  add_strings(object, "place", node.place);
   const auto settings = parse_switch_settings(node.switch_settings);
   for (const auto& key : settings.getMemberNames()) object.add(key, format_json(settings[key]));
   if (!interfaces.empty()) object.add("interfaces", interfaces.lines(6));

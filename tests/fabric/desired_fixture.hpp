@@ -82,7 +82,7 @@ class WithLinkfabDatabase : public testing::Test {
  protected:
   explicit WithLinkfabDatabase(Site site = {})
       : site_(std::move(site)), server_({.schemas = {LINKFAB_SCHEMA_FILE}}) {
-    session_.monitor(wanted_columns(site_.shared));
+    session_.monitor(site_.shared ? wanted_columns(true) : topology_columns());
     session_.on_change([this](const std::string&, const ovsdb::Changes& changes, bool) {
       ++updates_;
       scope_.add(desired_.apply(session_.replica(database), changes));

@@ -26,7 +26,7 @@ class Dump {
     const std::string text(ovsdb::linkfab_schema());
     Json::Reader().parse(text, schema);
     ovsdb::Replica replica;
-    replica.learn(*ovsdb::schema_from_json(schema, wanted_columns().tables));
+    replica.learn(*ovsdb::schema_from_json(schema, topology_columns().tables));
     const auto changes = replica.replace(tables_, false);
     if (!changes) throw std::logic_error(format(changes.error()));
     Desired desired;

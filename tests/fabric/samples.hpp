@@ -71,6 +71,7 @@ inline Node sample_node() {
           .sysctls = {{"net.ipv4.ip_forward", "1"}},
           .options = {{"memory", "64m"}, {"privileged", "yes"}},
           .state = NodeState::paused,
+          .place = {{"host", "h2"}, {"rack", "1"}},
           .routes = {{.destination = "0.0.0.0/0", .via = "10.0.0.1"},
                      {.destination = "10.0.0.0/8", .dev = "eth0"},
                      {.destination = "2001:db8::/32", .via = "fe80::1", .dev = "eth0"}}};

@@ -62,7 +62,7 @@ Result<int> write_export(const Invocation& invocation) {
   const bool drawing = format == ExportFormat::dot || format == ExportFormat::svg;
   return run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
     Client client(executor, invocation,
-                  drawing ? fabric::state_columns() : fabric::wanted_columns());
+                  drawing ? fabric::state_columns() : fabric::topology_columns());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
     if (drawing)

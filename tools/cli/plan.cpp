@@ -17,7 +17,7 @@ Result<fabric::Topology> current(const Invocation& invocation) {
   fabric::Topology topology;
   if (!check_agent(invocation)) return topology;
   const auto read = run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
-    Client client(executor, invocation, fabric::wanted_columns());
+    Client client(executor, invocation, fabric::topology_columns());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
     topology = fabric::running_lab(client.replica()).topology;
