@@ -262,13 +262,14 @@ awaitable<HttpResponse> LabApi::State::put_topology(Call call) {
               Errc::conflict, "start lab " + wanted.name,
               fmt::format("lab {} is running; ?replace=true puts this one in its place", running));
         auto converged = fabric::converge(replica, wanted);
-        if (!converged.empty()) {
+        if (!converged) return converged;
+        if (!converged->empty()) {
           const fabric::Touched touched{.before = fabric::running_lab(replica).topology,
                                         .after = wanted,
                                         .restarted = {},
                                         .played = {},
                                         .stopped = {}};
-          record(converged, replica, author, {.verb = "up " + wanted.name}, touched);
+          record(*converged, replica, author, {.verb = "up " + wanted.name}, touched);
         }
         return converged;
       },

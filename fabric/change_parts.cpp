@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/host_columns.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::fabric::change_parts {
@@ -82,7 +83,9 @@ Result<Uuid> plug(Transaction& change, Touched& touched, const Replica& replica,
     return std::unexpected(good.error());
   touched.before.nodes[endpoint.node];
   touched.after.nodes[endpoint.node].interfaces[endpoint.interface];
-  const auto row = change.insert("Interface", interface_columns(endpoint.interface, {}));
+  auto columns = interface_columns(endpoint.interface, {});
+  put_host(columns, get(*node->second, "host").string());
+  const auto row = change.insert("Interface", columns);
   change.mutate("Node", ovsdb::by_uuid(node->first), "interfaces", "insert", Datum(row));
   return row;
 }

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "fabric/edit.hpp"
+#include "fabric/host_columns.hpp"
+#include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::fabric {
@@ -43,7 +45,8 @@ class Convergence {
         if (const auto* impairment = std::get_if<Uuid>(&used)) ++impairment_uses_[*impairment];
   }
 
-  Transaction transaction() {
+  Result<Transaction> transaction() {
+    if (auto placed = place_nodes(); !placed) return std::unexpected(placed.error());
     change_fabric();
     for_each("Node", wanted_.nodes, [&](auto&&... node) { change_node(node...); });
     for_each("Link", wanted_.links, [&](auto&&... link) { change_link(link...); });
@@ -68,6 +71,7 @@ class Convergence {
         change_.erase(table, ovsdb::by_uuid(uuid));
   }
 
+  Result<void> place_nodes();
   void change_fabric();
   void update(const std::string& table, const Uuid& uuid, const Columns& columns);
   void change_node(const std::string& name, const Node& node, const Uuid* uuid);
@@ -77,14 +81,43 @@ class Convergence {
   void change_members(const Segment& segment, const Uuid& uuid, const Row& row);
   void change_direction(Direction direction, const Impairment& impairment);
   Datum reference(const Impairment& impairment);
+  // Of a node that is wanted; empty where the lab is not shared.
+  [[nodiscard]] std::string host_of(const std::string& node) const {
+    return copy_of(placement_, node).value_or("");
+  }
+  [[nodiscard]] std::string host_of(const Segment& segment, const std::string& former) const;
+  [[nodiscard]] Columns interface_row(const Endpoint& endpoint, const Interface& interface) const;
 
   const Replica& replica_;
   const Topology& wanted_;
+  Hosts hosts_;
+  Placement placement_;
   Transaction change_{database};
   std::size_t guards_ = 0;  // operations that only look
   std::map<Endpoint, Uuid> interfaces_;
   std::map<Uuid, int> impairment_uses_;
 };
+
+Result<void> Convergence::place_nodes() {
+  if (!is_shared(replica_)) return {};
+  hosts_ = hosts(replica_);
+  auto placed = place(wanted_, hosts_, present_placement(replica_));
+  if (!placed) return std::unexpected(placed.error());
+  placement_ = *std::move(placed);
+  return {};
+}
+
+std::string Convergence::host_of(const Segment& segment, const std::string& former) const {
+  std::vector<std::string> members;
+  for (const auto& [endpoint, toward] : segment.members) members.push_back(host_of(endpoint.node));
+  return segment_host(former, members, hosts_);
+}
+
+Columns Convergence::interface_row(const Endpoint& endpoint, const Interface& interface) const {
+  auto columns = interface_columns(endpoint.interface, interface);
+  put_host(columns, host_of(endpoint.node));
+  return columns;
+}
 
 // Nobody else has changed anything since the replica was read, or it all fails.
 void Convergence::change_fabric() {
@@ -108,6 +141,7 @@ void Convergence::update(const std::string& table, const Uuid& uuid, const Colum
 
 void Convergence::change_node(const std::string& name, const Node& node, const Uuid* uuid) {
   auto columns = node_columns(name, node);
+  put_host(columns, host_of(name));
   if (uuid != nullptr) {
     const Row& row = *replica_.find("Node", *uuid);
     update("Node", *uuid, changed_columns(row, columns));
@@ -118,8 +152,9 @@ void Convergence::change_node(const std::string& name, const Node& node, const U
   }
   std::vector<Atom> references;
   for (const auto& [interface, value] : node.interfaces) {
-    const auto inserted = change_.insert("Interface", interface_columns(interface, value));
-    interfaces_.emplace(Endpoint{name, interface}, inserted);
+    const Endpoint endpoint{name, interface};
+    const auto inserted = change_.insert("Interface", interface_row(endpoint, value));
+    interfaces_.emplace(endpoint, inserted);
     references.emplace_back(inserted);
   }
   columns.emplace_back("interfaces", Datum::set(std::move(references)));
@@ -137,13 +172,13 @@ void Convergence::change_interfaces(const std::string& name, const Node& node, c
       gone.emplace_back(interface);
       continue;
     }
-    update("Interface", interface,
-           changed_columns(*row, interface_columns(endpoint.interface, wanted->second)));
+    update("Interface", interface, changed_columns(*row, interface_row(endpoint, wanted->second)));
   }
   for (const auto& [interface, value] : node.interfaces) {
     if (interfaces_.contains({name, interface})) continue;
-    const auto inserted = change_.insert("Interface", interface_columns(interface, value));
-    interfaces_.emplace(Endpoint{name, interface}, inserted);
+    const Endpoint endpoint{name, interface};
+    const auto inserted = change_.insert("Interface", interface_row(endpoint, value));
+    interfaces_.emplace(endpoint, inserted);
     come.emplace_back(inserted);
   }
   const auto where = ovsdb::by_uuid(uuid);
@@ -156,6 +191,7 @@ void Convergence::change_link(const std::string& name, const Link& link, const U
                   {"a", interfaces_.at(link.a)},
                   {"b", interfaces_.at(link.b)},
                   {"wanted", wanted_column(link.up)}};
+  put_host(columns, host_of(link.a.node));
   if (uuid == nullptr) {
     columns.emplace_back("a_to_b", reference(link.a_to_b));
     columns.emplace_back("b_to_a", reference(link.b_to_a));
@@ -175,8 +211,11 @@ void Convergence::change_segment(const std::string& name, const Segment& segment
                                  const Uuid* uuid) {
   Columns columns{
       {"name", name}, {"kind", format(segment.kind)}, {"wanted", wanted_column(segment.up)}};
+  const Row* former = uuid == nullptr ? nullptr : replica_.find("Segment", *uuid);
+  if (!hosts_.empty())
+    put_host(columns, host_of(segment, former == nullptr ? "" : get(*former, "host").string()));
   if (uuid != nullptr) {
-    const Row& row = *replica_.find("Segment", *uuid);
+    const Row& row = *former;
     update("Segment", *uuid, changed_columns(row, columns));
     change_members(segment, *uuid, row);
     return;
@@ -233,7 +272,7 @@ Datum Convergence::reference(const Impairment& impairment) {
 
 }  // namespace
 
-Transaction converge(const Replica& replica, const Topology& wanted) {
+Result<Transaction> converge(const Replica& replica, const Topology& wanted) {
   return Convergence(replica, wanted).transaction();
 }
 

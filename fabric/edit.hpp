@@ -52,9 +52,11 @@ void leave_segment(ovsdb::Transaction& change, const ovsdb::Uuid& segment,
 
 // Makes the database say `wanted` and nothing else but the rows of processes. Rows that say it
 // already are not named in the transaction, which fails with Errc::conflict if another client has
-// changed anything since `replica`; replicate wanted_columns() (fabric/rows.hpp) or more. Not
-// closed where there is nothing to do: it is empty().
-[[nodiscard]] ovsdb::Transaction converge(const ovsdb::Replica& replica, const Topology& wanted);
+// changed anything since `replica`; replicate wanted_columns() (fabric/rows.hpp) or more, and of a
+// lab that hosts share state_columns(). Not closed where there is nothing to do: it is empty().
+// There each node is placed (fabric/placement.hpp): the errors are those of place().
+[[nodiscard]] Result<ovsdb::Transaction> converge(const ovsdb::Replica& replica,
+                                                  const Topology& wanted);
 
 // Removes the whole lab, not the rows of processes, and tells the agent that it is meant to go
 // (Fabric.options "down").

@@ -124,6 +124,11 @@ bool changes_nothing(const Touch& touch) {
   return touch.before == touch.after;
 }
 
+// Of the lab: a host is no part of it.
+bool has_no_opposite(const Touch& touch) {
+  return changes_nothing(touch) || touch.kind == "host";
+}
+
 }  // namespace
 
 Result<Undone> undone(const Topology& now, const std::set<std::string>& scenarios,
@@ -135,7 +140,7 @@ Result<Undone> undone(const Topology& now, const std::set<std::string>& scenario
                    changes.empty() ? "nothing was changed yet"
                                    : fmt::format("there is none; the log has {} to {}",
                                                  changes.back().number, changes.front().number));
-  if (std::ranges::all_of(change->touches, changes_nothing))
+  if (std::ranges::all_of(change->touches, has_no_opposite))
     return failure(Errc::refused, attempt,
                    fmt::format("there is no opposite of it ({})", change->summary));
   auto document = lab_document(now);
@@ -174,7 +179,7 @@ Result<Topology> topology_after(const Topology& now, const std::vector<Change>& 
   for (const auto& change : changes) {
     if (change.number <= number) break;
     for (const auto& touch : change.touches) {
-      if (touch.kind == "scenario" || changes_nothing(touch)) continue;
+      if (touch.kind == "scenario" || has_no_opposite(touch)) continue;
       for (const auto& name : touch.names) {
         const bool there = !object_of(std::as_const(document), touch, name).isNull();
         if (there == touch.after.isNull())
@@ -191,11 +196,13 @@ Result<Topology> topology_after(const Topology& now, const std::vector<Change>& 
   return topology;
 }
 
-ovsdb::Transaction go_back(const ovsdb::Replica& replica, const Undone& wanted,
-                           const Author& author, const ChangeWords& words) {
-  auto change = converge(replica, wanted.topology);
+Result<ovsdb::Transaction> go_back(const ovsdb::Replica& replica, const Undone& wanted,
+                                   const Author& author, const ChangeWords& words) {
+  auto converged = converge(replica, wanted.topology);
+  if (!converged) return std::unexpected(converged.error());
+  auto& change = *converged;
   const bool closed = !change.empty();
-  if (!closed && wanted.played.empty() && wanted.stopped.empty()) return change;
+  if (!closed && wanted.played.empty() && wanted.stopped.empty()) return converged;
   if (!closed)
     for (const auto& [uuid, row] : replica.rows("Fabric"))
       change.require("Fabric", {}, {{"next_cfg", ovsdb::get(row, "next_cfg")}});
@@ -208,7 +215,7 @@ ovsdb::Transaction go_back(const ovsdb::Replica& replica, const Undone& wanted,
           .played = wanted.played,
           .stopped = wanted.stopped});
   if (!closed) close_change(change, !replica.rows("Fabric").empty());
-  return change;
+  return converged;
 }
 
 }  // namespace linkfab::fabric

@@ -36,7 +36,8 @@ struct Undone {
 
 // Makes the lab so, closed (fabric/edit.hpp) and recorded; empty where it is so already. The
 // replica is one of state_columns() (fabric/rows.hpp) or more.
-[[nodiscard]] ovsdb::Transaction go_back(const ovsdb::Replica& replica, const Undone& wanted,
-                                         const Author& author, const ChangeWords& words);
+[[nodiscard]] Result<ovsdb::Transaction> go_back(const ovsdb::Replica& replica,
+                                                 const Undone& wanted, const Author& author,
+                                                 const ChangeWords& words);
 
 }  // namespace linkfab::fabric

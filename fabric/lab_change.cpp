@@ -7,6 +7,7 @@
 
 #include "fabric/change_parts.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/host_columns.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::fabric {
@@ -54,6 +55,7 @@ Result<Transaction> add_link(const Replica& replica, const std::string& name, co
        {std::pair{"a_to_b", &link.a_to_b}, std::pair{"b_to_a", &link.b_to_a}})
     if (*impairment != Impairment{})
       columns.emplace_back(column, change.insert("Impairment", impairment_columns(*impairment)));
+  put_host(columns, host_of_node(replica, link.a.node));
   change.insert("Link", columns);
   close(change, replica, author, {.verb = "connect", .about = name}, touched);
   return change;
@@ -97,6 +99,7 @@ Result<Transaction> change_link(const Replica& replica, const std::string& name,
     }
     if (const auto after = name_after(name, *before, wanted); after != name)
       columns.emplace_back("name", after);
+    if (before->a != wanted.a) put_host(columns, host_of_node(replica, wanted.a.node));
     change.update("Link", where, columns);
     changed = true;
   }

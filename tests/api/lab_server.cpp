@@ -68,7 +68,7 @@ class Agent {
 
   awaitable<void> start(fabric::Topology topology) {
     (void)co_await session_.wait_connected(10s);
-    (void)co_await session_.transact(fabric::converge(replica(), topology));
+    (void)co_await session_.transact(fabric::converge(replica(), topology).value());
     Transaction host{fabric::database};
     host.insert("Host", {{"name", "test"}, {"version", "0"}, {"pid", std::int64_t{1}}});
     (void)co_await session_.transact(std::move(host));

@@ -100,7 +100,7 @@ TEST(Converge, AnEmptyDatabaseGetsTheFabricRowAndAllObjectsInOneTransaction) {
   topology.nodes["r1"].interfaces["eth0"];
   topology.nodes["r2"].interfaces["eth0"];
   topology.links["cable"] = {.a = {"r1", "eth0"}, .b = {"r2", "eth0"}, .a_to_b = delayed(5)};
-  const auto change = converge({}, topology);
+  const auto change = converge({}, topology).value();
   // Fabric, 2 × (Interface, Node), Impairment, Link, comment, next_cfg raised and read.
   EXPECT_EQ(change.size(), 10u);
 }

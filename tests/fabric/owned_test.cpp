@@ -35,7 +35,7 @@ std::string text(const ovsdb::Transaction& change) {
 }
 
 TEST(Owned, ALabTakesItsOwnRowsAwayOnly) {
-  const auto change = text(converge(both(), Topology{.name = "lab"}));
+  const auto change = text(converge(both(), Topology{.name = "lab"}).value());
   EXPECT_THAT(change, HasSubstr(lab_node.text()));
   EXPECT_THAT(change, Not(HasSubstr(process_node.text())));
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/host_columns.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/change_link.hpp"
@@ -73,11 +74,13 @@ awaitable<Result<int>> connect(Client& client, const Invocation& invocation, End
   if (!to) co_return std::unexpected(to.error());
   for (const Socket* socket : {&from.value(), static_cast<const Socket*>(&to.value())})
     if (auto free = check_free(*socket); !free) co_return std::unexpected(free.error());
+  if (to->new_node) to->host = from->host;
   FoundLink link;
   link.name = invocation.has("name") ? invocation.value("name") : fabric::link_name(a, b);
   ovsdb::Columns columns{{"name", link.name}, {"wanted", "up"}};
   columns.emplace_back("a", interface_row(change, *from));
   columns.emplace_back("b", interface_row(change, *to));
+  fabric::put_host(columns, from->host);
   if (impairment != netem::Impairment{})
     for (const char* direction : {"a_to_b", "b_to_a"})
       columns.emplace_back(direction,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "fabric/edit.hpp"
+#include "fabric/host_columns.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/change_link.hpp"
 #include "tools/cli/commands.hpp"
@@ -20,17 +21,19 @@ using ovsdb::Uuid;
 
 // A name made from the ends follows them; one that was given stays.
 void move_link(Transaction& change, fabric::Touched& touched, FoundLink& link, std::size_t moved,
-               const Endpoint& to, const Uuid& row) {
+               const Socket& to, const Uuid& row) {
   touched.before.links[link.name] = link_of(link);
   ovsdb::Columns columns{{moved == 0 ? "a" : "b", row}};
+  if (moved == 0) fabric::put_host(columns, to.host);
   const auto& a = link.ends[0].endpoint;
   const auto& b = link.ends[1].endpoint;
   if (a && b && link.name == fabric::link_name(*a, *b)) {
-    link.name = moved == 0 ? fabric::link_name(to, *b) : fabric::link_name(*a, to);
+    link.name =
+        moved == 0 ? fabric::link_name(to.endpoint, *b) : fabric::link_name(*a, to.endpoint);
     columns.emplace_back("name", link.name);
   }
   change.update("Link", ovsdb::by_uuid(link.row), columns);
-  link.ends[moved].endpoint = to;
+  link.ends[moved].endpoint = to.endpoint;
   touched.after.links[link.name] = link_of(link);
 }
 
@@ -61,7 +64,7 @@ awaitable<Result<int>> move(Client& client, const Invocation& invocation, Endpoi
   if (link.segment) {
     move_member(change, touched, link, *end, b, row);
   } else {
-    move_link(change, touched, link, static_cast<std::size_t>(end - link.ends.begin()), b, row);
+    move_link(change, touched, link, static_cast<std::size_t>(end - link.ends.begin()), *to, row);
   }
   const auto about = fmt::format("{} to {}", format(a), format(b));
   change.comment("linkfab: move " + about);

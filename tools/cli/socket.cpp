@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/host_columns.hpp"
 #include "fabric/rows.hpp"
 
 namespace linkfab::cli {
@@ -16,7 +17,11 @@ awaitable<Result<Socket>> find_socket(Client& client, Endpoint endpoint) {
   std::vector<std::string> names{endpoint.node};
   const auto nodes = co_await find_nodes(client, std::move(names));
   if (!nodes) co_return std::unexpected(nodes.error());
-  Socket socket{.endpoint = endpoint, .node = nodes->front().row, .interface = {}, .attached = {}};
+  Socket socket{.endpoint = endpoint,
+                .node = nodes->front().row,
+                .host = ovsdb::get(nodes->front().columns, "host").string(),
+                .interface = {},
+                .attached = {}};
   socket.interface = nodes->front().interface(endpoint.interface);
   if (!socket.interface) co_return socket;
   auto attached = co_await find_attached(client, *socket.interface);
@@ -35,13 +40,25 @@ Result<void> check_free(const Socket& socket) {
                   link.object(), link.segment ? end : link.name, end));
 }
 
+namespace {
+
+fabric::Node new_node(const Socket& socket) {
+  fabric::Node node{.kind = fabric::NodeKind::host};
+  if (!socket.host.empty()) node.place = {{"host", socket.host}};
+  return node;
+}
+
+}  // namespace
+
 Uuid interface_row(Transaction& change, const Socket& socket) {
   if (socket.interface) return *socket.interface;
-  const auto row = change.insert(
-      "Interface",
-      fabric::interface_columns(socket.endpoint.interface, {.gateway = socket.gateway}));
+  auto interface =
+      fabric::interface_columns(socket.endpoint.interface, {.gateway = socket.gateway});
+  fabric::put_host(interface, socket.host);
+  const auto row = change.insert("Interface", interface);
   if (socket.new_node) {
-    auto columns = fabric::node_columns(socket.endpoint.node, {.kind = fabric::NodeKind::host});
+    auto columns = fabric::node_columns(socket.endpoint.node, new_node(socket));
+    fabric::put_host(columns, socket.host);
     columns.emplace_back("interfaces", row);
     change.insert("Node", columns);
     return row;
@@ -54,11 +71,11 @@ void touch(fabric::Touched& touched, const Socket& socket) {
   if (socket.interface) return;
   const auto& [node, interface] = socket.endpoint;
   auto& after = touched.after.nodes[node];
-  after.interfaces[interface].gateway = socket.gateway;
   if (socket.new_node)
-    after.kind = fabric::NodeKind::host;
+    after = new_node(socket);
   else
     touched.before.nodes[node];
+  after.interfaces[interface].gateway = socket.gateway;
 }
 
 Transaction guarded(const Client& client) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -18,6 +19,7 @@ namespace linkfab::cli {
 struct Socket {
   fabric::Endpoint endpoint;
   ovsdb::Uuid node;
+  std::string host;  // of the node; empty: no hosts share the lab
   std::optional<ovsdb::Uuid> interface;
   std::optional<FoundLink> attached;
   bool new_node = false;                   // the host node of a gateway, to be made

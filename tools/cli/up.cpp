@@ -41,7 +41,9 @@ awaitable<Result<int>> write(Client& client, const Invocation& invocation,
   const bool replace = invocation.has("replace");
   const auto named = check_name(fabric::view(client.replica()), client.replica(), wanted, replace);
   if (!named) co_return std::unexpected(named.error());
-  auto change = fabric::converge(client.replica(), wanted);
+  auto converged = fabric::converge(client.replica(), wanted);
+  if (!converged) co_return std::unexpected(converged.error());
+  auto& change = *converged;
   if (change.empty()) co_return success;
   const fabric::Touched touched{.before = fabric::running_lab(client.replica()).topology,
                                 .after = wanted,

@@ -72,7 +72,9 @@ awaitable<Result<int>> take_way_back(Client& client, const Invocation& invocatio
     const auto way = co_await make(its);
     if (!way) co_return std::unexpected(way.error());
     words = way->words;
-    auto change = fabric::go_back(its.replica(), way->wanted, author(invocation), words);
+    auto made = fabric::go_back(its.replica(), way->wanted, author(invocation), words);
+    if (!made) co_return std::unexpected(made.error());
+    auto& change = *made;
     number = change.empty() ? 0 : fabric::newest_change(its.replica()) + 1;
     if (change.empty()) co_return success;
     auto done = co_await its.commit(std::move(change));
