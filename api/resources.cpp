@@ -68,10 +68,7 @@ Json::Value fabric_resource(const fabric::LabView& lab, const About& about) {
   json["instance"] = about.instance;
   json["hosts"] = Json::Value(Json::arrayValue);
   for (const auto& host : lab.hosts) {
-    Json::Value each(Json::objectValue);
-    each["name"] = host.name;
-    each["version"] = host.version;
-    each["pid"] = host.pid ? Json::Value(Json::Int64{*host.pid}) : Json::Value();
+    auto each = fabric::to_json(host);
     each["capabilities"] = Json::Value(Json::objectValue);
     for (const auto& [key, value] : host.capabilities) each["capabilities"][key] = value;
     json["hosts"].append(std::move(each));

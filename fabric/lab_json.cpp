@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "fabric/placement.hpp"
+
 namespace linkfab::fabric {
 namespace {
 
@@ -53,9 +55,9 @@ Json::Value number(std::uint64_t value) {
   return Json::Value(Json::UInt64{value});
 }
 
-Json::Value targets_json(const Targets& targets) {
+Json::Value texts_json(const std::map<std::string, std::string>& texts) {
   Json::Value json(Json::objectValue);
-  for (const auto& [target, text] : targets) json[target] = text;
+  for (const auto& [key, text] : texts) json[key] = text;
   return json;
 }
 
@@ -67,10 +69,28 @@ Json::Value to_json(const std::vector<std::string>& strings) {
   return json;
 }
 
+Json::Value to_json(const Host& host) {
+  Json::Value json(Json::objectValue);
+  json["name"] = host.name;
+  json["address"] = or_null(host.address);
+  json["labels"] = texts_json(host.labels);
+  json["wanted"] = format(host.wanted);
+  json["state"] = host_state(host);
+  json["version"] = host.version;
+  json["pid"] = or_null(host.pid);
+  json["silent"] = host.silent;
+  json["cur_cfg"] = Json::Int64{host.cur_cfg};
+  json["errors"] = Json::Value(Json::arrayValue);
+  for (const auto& error : host.errors) json["errors"].append(error);
+  return json;
+}
+
 Json::Value to_json(const NodeView& node) {
   Json::Value json(Json::objectValue);
   json["name"] = node.name;
   json["kind"] = node.kind;
+  json["host"] = or_null(node.host);
+  json["place"] = texts_json(node.place);
   json["image"] = or_null(node.image);
   json["wanted"] = node.wanted;
   json["state"] = state_text(node.state);
@@ -138,8 +158,8 @@ Json::Value to_json(const ScenarioView& scenario) {
   json["late"]["median"] = in_seconds(status.late_median);
   json["late"]["p99"] = in_seconds(status.late_99);
   json["late"]["max"] = in_seconds(status.late_max);
-  json["targets"] = targets_json(scenario.targets);
-  json["now"] = targets_json(status.now);
+  json["targets"] = texts_json(scenario.targets);
+  json["now"] = texts_json(status.now);
   json["record"] = or_null(status.record);
   return json;
 }

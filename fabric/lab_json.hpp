@@ -13,6 +13,7 @@
 
 namespace linkfab::fabric {
 
+[[nodiscard]] Json::Value to_json(const Host& host);
 [[nodiscard]] Json::Value to_json(const NodeView& node);
 [[nodiscard]] Json::Value to_json(const LinkView& link, bool statistics);
 [[nodiscard]] Json::Value to_json(const std::vector<std::string>& strings);

@@ -21,6 +21,8 @@ void judge(const NodeView& node, Progress& progress) {
           with_cause(fmt::format("interface {}:{}", node.name, interface.name), interface.error));
   if (node.state == "error") {
     progress.errors.push_back(with_cause(object, node.error));
+  } else if (node.state == "unknown") {
+    return;  // its host's silence is one error for all that is there
   } else if (node.state == node.wanted && !node.restart_due) {
     ++progress.nodes_ready;
   } else if (!node.progress.empty()) {
@@ -33,6 +35,7 @@ void judge(const NodeView& node, Progress& progress) {
 using NodeViews = std::map<std::string, const NodeView*>;
 
 void judge(const LinkView& link, const NodeViews& nodes, Progress& progress) {
+  if (link.unheard) return;
   const std::string object = (link.kind == "link" ? "link " : "segment ") + link.name;
   const auto any_node = [&](auto condition) {
     return std::ranges::any_of(link.ends, [&](const EndView& end) {

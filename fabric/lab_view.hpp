@@ -1,7 +1,9 @@
 // The lab as it is shown to people: what is wanted and what the agent reports, from a replica of
 // all_columns() or, without counters, of state_columns() (fabric/rows.hpp).
 //
-// Nothing is judged wrong here but by the agent: errors are its texts.
+// Nothing is judged wrong here but by the agent: errors are its texts. Where hosts share the lab
+// nobody can say how the nodes of one are that nothing is heard of: their state is "unknown", and a
+// link or segment with an end there is "down", whatever its row says.
 #pragma once
 
 #include <cstdint>
@@ -33,10 +35,12 @@ struct InterfaceView {
 
 struct NodeView {
   std::string name;
-  std::string kind;  // "netns", "docker", "external", "host"
+  std::string kind;                          // "netns", "docker", "external", "host"
+  std::string host;                          // that it is on; empty: no hosts share the lab
+  std::map<std::string, std::string> place;  // labels that it is to have
   std::string image;
   std::string wanted;  // "running", "paused", "stopped"
-  std::string state;   // also "pending", "starting", "error"; empty: not reported yet
+  std::string state;   // also "pending", "starting", "error", "unknown"; empty: not reported yet
   std::optional<std::int64_t> pid;
   std::string container;
   std::string progress;  // of an image's download
@@ -52,6 +56,7 @@ struct EndView {
   std::string toward;                // what frames toward it undergo, as text; empty: nothing
   std::string scenario;              // that has a say over it now; several: with commas between
   std::string state;                 // of the interface
+  bool unheard = false;              // nothing is heard of its host
   std::string error;
   std::string warning;  // it works, but not as one would expect
   std::map<std::string, std::int64_t> statistics;
@@ -67,6 +72,7 @@ struct LinkView {
   std::string state;   // also "down", "dangling", "error"; empty: not reported yet
   std::string error;
   bool flaps = false;         // a scenario pulls its cable
+  bool unheard = false;       // an end is on a host that nothing is heard of
   std::vector<EndView> ends;  // of a link: a, b
   bool operator==(const LinkView&) const = default;
 };

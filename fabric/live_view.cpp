@@ -22,7 +22,7 @@ bool differs(const ovsdb::Change& change, std::initializer_list<const char*> col
 // Does it change which objects there are, what they are called, or how they are joined?
 bool is_structural(const ovsdb::Change& change) {
   if (change.table == "Node")
-    return is_new_or_gone(change) || differs(change, {"name", "interfaces"});
+    return is_new_or_gone(change) || differs(change, {"name", "host", "interfaces"});
   if (change.table == "Interface") return is_new_or_gone(change) || differs(change, {"name"});
   if (change.table == "Link") return is_new_or_gone(change) || differs(change, {"name", "a", "b"});
   if (change.table == "Segment")
@@ -66,6 +66,7 @@ void LiveView::note(const ovsdb::Change& change) {
 }
 
 const LabView& LiveView::view() {
+  if (reader_ && fabric_ && reader_->is_stale()) reader_.reset();
   if (reader_) {
     refresh();
   } else {

@@ -37,13 +37,31 @@ std::string overlaid_text(const Impairment& row, const Settings& settings) {
 
 }  // namespace
 
-ViewReader::ViewReader(const Replica& replica) : replica_(replica) {
+ViewReader::ViewReader(const Replica& replica) : replica_(replica), unheard_(unheard_hosts()) {
   for (const auto& [uuid, row] : replica.rows("Node"))
     for (const auto& interface : get(row, "interfaces").uuids())
       if (const auto* columns = replica.find("Interface", interface))
-        places_[interface] = {{get(row, "name").string(), get(*columns, "name").string()}, uuid};
+        places_[interface] = {{get(row, "name").string(), get(*columns, "name").string()},
+                              uuid,
+                              !unheard_.contains(get(row, "host").string())};
   for (auto& scenario : view_scenarios(replica))
     if (overlays(scenario)) scenarios_.push_back(std::move(scenario));
+}
+
+std::set<std::string> ViewReader::unheard_hosts() const {
+  const auto all = hosts(replica_);
+  std::set<std::string> unheard;
+  for (const auto& [uuid, row] : replica_.rows("Node")) {
+    auto name = get(row, "host").string();
+    if (name.empty() || unheard.contains(name)) continue;
+    const auto host = all.find(name);
+    if (host == all.end() || !host->second.answers()) unheard.insert(std::move(name));
+  }
+  return unheard;
+}
+
+bool ViewReader::is_stale() const {
+  return unheard_ != unheard_hosts();
 }
 
 LabView ViewReader::lab() {
@@ -62,7 +80,10 @@ LabView ViewReader::lab() {
 }
 
 LinkView ViewReader::joint(const Joint& which, const Row& row) {
-  return which.is_segment ? segment(which, row) : link(which, row);
+  auto view = which.is_segment ? segment(which, row) : link(which, row);
+  view.unheard = std::ranges::any_of(view.ends, &EndView::unheard);
+  if (view.unheard) view.state = "down";
+  return view;
 }
 
 const Uuid* ViewReader::node_of(const Uuid& interface) const {
@@ -98,12 +119,19 @@ void ViewReader::read_fabric(LabView& lab) const {
     if (host.silent) lab.errors.push_back(fmt::format("host {}: nothing is heard of it", name));
     lab.hosts.push_back(host);
   }
+  for (const auto& name : unheard_) {
+    const auto host = all.find(name);
+    if (host == all.end() || !host->second.silent)
+      lab.errors.push_back(fmt::format("host {}: it has nodes and no agent", name));
+  }
 }
 
 NodeView ViewReader::node(const Row& row) const {
   NodeView node{
       .name = get(row, "name").string(),
       .kind = get(row, "kind").string(),
+      .host = get(row, "host").string(),
+      .place = get(row, "place").string_map(),
       .image = get(row, "image").string(),
       .wanted = get(row, "wanted").string(),
       .state = get(row, "state").string(),
@@ -117,6 +145,7 @@ NodeView ViewReader::node(const Row& row) const {
     if (const auto* columns = replica_.find("Interface", uuid))
       node.interfaces.push_back(interface(uuid, *columns));
   std::ranges::sort(node.interfaces, {}, &InterfaceView::name);
+  if (unheard_.contains(node.host)) node.state = "unknown";
   return node;
 }
 
@@ -149,7 +178,8 @@ EndView ViewReader::end(const std::optional<Uuid>& interface, const std::optiona
   if (impairment && !scenarios_.empty()) rows_.emplace(place->second.endpoint, *impairment);
   const Row& row = *replica_.find("Interface", *interface);
   end.endpoint = place->second.endpoint;
-  end.state = get(row, "state").string();
+  end.unheard = !place->second.heard;
+  if (!end.unheard) end.state = get(row, "state").string();
   end.error = get(row, "error").string();
   end.warning = get(row, "warning").string();
   end.statistics = integers(row, "statistics");

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ class ViewReader {
   [[nodiscard]] NodeView node(const ovsdb::Row& row) const;
   [[nodiscard]] LinkView joint(const Joint& which, const ovsdb::Row& row);
 
+  // Are there other hosts than before that nothing is heard of?
+  [[nodiscard]] bool is_stale() const;
   [[nodiscard]] bool is_overlaid() const { return !scenarios_.empty(); }
   // Where the rows were used that have been read. nullptr: nowhere.
   [[nodiscard]] const ovsdb::Uuid* node_of(const ovsdb::Uuid& interface) const;
@@ -39,6 +42,7 @@ class ViewReader {
   struct Place {
     Endpoint endpoint;
     ovsdb::Uuid node;
+    bool heard = true;  // of its host
   };
   struct Attached {
     std::string name;
@@ -50,8 +54,11 @@ class ViewReader {
   EndView end(const std::optional<ovsdb::Uuid>& interface, const std::optional<ovsdb::Uuid>& toward,
               const Joint& joint);
   void overlay(LinkView& link) const;
+  // The hosts of nodes whose agents do not answer.
+  [[nodiscard]] std::set<std::string> unheard_hosts() const;
 
   const ovsdb::Replica& replica_;
+  std::set<std::string> unheard_;
   std::map<ovsdb::Uuid, Place> places_;       // by Interface row
   std::map<ovsdb::Uuid, Attached> attached_;  // the same
   std::map<ovsdb::Uuid, Joint> impaired_;     // by Impairment row

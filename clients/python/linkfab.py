@@ -65,6 +65,8 @@ class Segment(TypedDict):
 class Node(TypedDict):
     name: str
     kind: str
+    host: Optional[str]  # None: no hosts share the lab
+    place: Dict[str, str]
     image: Optional[str]
     wanted: str
     state: str
@@ -75,11 +77,25 @@ class Node(TypedDict):
     interfaces: List[Dict[str, Any]]
 
 
+class Host(TypedDict):
+    name: str
+    address: Optional[str]
+    labels: Dict[str, str]
+    wanted: str
+    state: str
+    version: str
+    pid: Optional[int]
+    silent: bool
+    cur_cfg: int
+    errors: List[str]
+    capabilities: Dict[str, str]
+
+
 class Fabric(TypedDict):
     lab: Optional[str]
     version: str
     instance: str
-    hosts: List[Dict[str, Any]]
+    hosts: List[Host]
     nodes: int
     links: int
     segments: int

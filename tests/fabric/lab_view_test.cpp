@@ -74,6 +74,17 @@ TEST(Progress, ARestartIsWaitedForThoughTheNodeStillRuns) {
   EXPECT_THAT(progress(view).waiting, ElementsAre(Progress::Wait{"node r2", "running"}));
 }
 
+TEST(Progress, NothingIsWaitedForOnAHostThatNothingIsHeardOf) {
+  auto view = lab("unknown", "down");
+  view.links[0].unheard = true;
+  view.errors = {"host h2: nothing is heard of it"};
+  const auto over = progress(view);
+  EXPECT_TRUE(over.settled());
+  EXPECT_THAT(over.errors, ElementsAre("host h2: nothing is heard of it"));
+  EXPECT_EQ(over.nodes_ready, 1u);
+  EXPECT_EQ(over.links_ready, 0u);
+}
+
 TEST(Progress, ADanglingLinkIsAnErrorEvenWithoutAText) {
   EXPECT_THAT(progress(lab("running", "dangling")).errors, ElementsAre("link cable: dangling"));
 }

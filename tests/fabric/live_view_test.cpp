@@ -27,7 +27,7 @@ std::string with_uuids(std::string text) {
   };
   int number = 0;
   for (const char* name : {"$fabric", "$host", "$r1", "$r2", "$a1", "$a2", "$b1", "$b2", "$link",
-                           "$hub", "$to1", "$to2", "$scenario", "$change"})
+                           "$hub", "$to1", "$to2", "$scenario", "$change", "$other"})
     put(name, "00000000-0000-0000-0000-0000000000" + std::to_string(10 + number++));
   return text;
 }
@@ -56,6 +56,11 @@ constexpr Step steps[] = {
     {"the fabric", R"({"Fabric": {"$fabric": {"modify": {"next_cfg": 2}}}})"},
     {"a host", R"({"Host": {"$host": {"insert": {"name": "h"}}}})"},
     {"a host again", R"({"Host": {"$host": {"modify": {"version": "2"}}}})"},
+    {"a node's host, which has no agent", R"({"Node": {"$r2": {"modify": {"host": "h2"}}}})"},
+    {"that host's agent", R"({"Host": {"$other": {"insert": {"name": "h2", "version": "2"}}}})"},
+    {"a host that nothing is heard of",
+     R"({"Host": {"$host": {"modify": {"silent": ["map", [["h2", 0]]]}}}})"},
+    {"its next beat", R"({"Host": {"$other": {"modify": {"beat": 1}}}})"},
     {"a node's state", R"({"Node": {"$r1": {"modify": {"state": "running"}}}})"},
     {"an interface's state", R"({"Interface": {"$b1": {"modify": {"state": "up"}}}})"},
     {"that of a segment", R"({"Interface": {"$b2": {"modify": {"state": "up"}}}})"},
@@ -115,7 +120,7 @@ TEST(LiveView, SeveralChangesBetweenTwoLooksAreAllSeen) {
   LiveView live(replica);
   live.note(replica.replace(parsed(with_uuids(begin)), true).value());
   EXPECT_EQ(live.view().links, view(replica).links);
-  for (int i = 1; i < 12; ++i)
+  for (int i = 1; i < 16; ++i)
     live.note(replica.apply(parsed(with_uuids(steps[i].updates)), true).value());
   EXPECT_EQ(live.view().links, view(replica).links);
   EXPECT_EQ(live.view().nodes, view(replica).nodes);

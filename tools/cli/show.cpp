@@ -83,13 +83,22 @@ void add_direction(Table& table, const LinkView& link, const std::string& from, 
 }  // namespace
 
 std::string node_table(const std::vector<NodeView>& nodes, bool coloured) {
-  Table table({"NODE", "KIND", "STATE", "PID", "IMAGE", "INTERFACES", "DETAIL"});
+  const bool shared =
+      std::ranges::any_of(nodes, [](const NodeView& node) { return !node.host.empty(); });
+  std::vector<std::string> header{"NODE", "KIND"};
+  if (shared) header.emplace_back("HOST");
+  header.insert(header.end(), {"STATE", "PID", "IMAGE", "INTERFACES", "DETAIL"});
+  Table table(std::move(header));
   for (const auto& node : nodes) {
     const auto state = state_of(node.state);
-    table.add({node.name, node.kind, Cell(state, colour_of_state(state)),
-               node.pid ? std::to_string(*node.pid) : "-", or_dash(node.image),
-               or_dash(interfaces_of(node)),
-               node.error.empty() ? Cell(node.progress) : Cell(node.error, Colour::red)});
+    std::vector<Cell> row{node.name, node.kind};
+    if (shared) row.emplace_back(or_dash(node.host));
+    row.emplace_back(state, colour_of_state(state));
+    row.emplace_back(node.pid ? std::to_string(*node.pid) : "-");
+    row.emplace_back(or_dash(node.image));
+    row.emplace_back(or_dash(interfaces_of(node)));
+    row.push_back(node.error.empty() ? Cell(node.progress) : Cell(node.error, Colour::red));
+    table.add(std::move(row));
   }
   return table.text(coloured);
 }
