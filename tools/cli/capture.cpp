@@ -114,7 +114,7 @@ Result<int> run_capture(const Invocation& invocation, const CaptureOptions& opti
     Client client(executor, invocation, fabric::state_columns());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
-    CaptureSession session(executor, client, options, *filter);
+    CaptureSession session(executor, client, invocation, options, *filter);
     auto found = co_await session.find();
     if (!found) co_return std::unexpected(found.error());
     const auto sink = open_sink(options);

@@ -12,6 +12,7 @@
 #include "core/descriptor_limit.hpp"
 #include "core/units.hpp"
 #include "tools/cli/find.hpp"
+#include "tools/cli/local_host.hpp"
 #include "tools/cli/output.hpp"
 
 namespace linkfab::cli {
@@ -50,8 +51,10 @@ Result<void> may_capture() {
 }  // namespace
 
 CaptureSession::CaptureSession(boost::asio::any_io_executor executor, Client& client,
-                               const CaptureOptions& options, netem::FilterProgram filter)
+                               const Invocation& invocation, const CaptureOptions& options,
+                               netem::FilterProgram filter)
     : client_(client),
+      invocation_(invocation),
       options_(options),
       filter_(std::move(filter)),
       signals_(executor, SIGINT, SIGTERM, SIGHUP),
@@ -69,14 +72,32 @@ awaitable<Result<void>> CaptureSession::find() {
   auto found = co_await find_links(client_, options_.links);
   if (!found) co_return std::unexpected(found.error());
   for (const auto& link : *found) names_.push_back(link.name);
-  const auto ways = capture_ways(fabric::view(client_.replica()), names_, options_.choice);
+  const auto ways = find_ways();
   if (!ways) co_return std::unexpected(ways.error());
   if (ways->empty())
     co_return failure(Errc::invalid, "capture frames",
                       "there is no such direction in such a place; of a segment, --from goes with "
                       "`before` and --to with `after`");
+  const auto elsewhere =
+      std::ranges::find_if(*ways, [&](const CaptureWay& way) { return !check_local(way); });
+  const auto here = [&](const CaptureWay& way) { return check_local(way).has_value(); };
+  if (elsewhere != ways->end()) {
+    if (std::ranges::none_of(*ways, here)) co_return check_local(*elsewhere);
+    say(fmt::format("{}: what is only to be seen there is left out",
+                    check_local(*elsewhere).error().cause));
+  }
   raise_descriptor_limit();
   co_return Result<void>{};
+}
+
+Result<std::vector<CaptureWay>> CaptureSession::find_ways() const {
+  return capture_ways(fabric::view(client_.replica()), names_, options_.choice);
+}
+
+Result<void> CaptureSession::check_local(const CaptureWay& way) const {
+  if (way.host.empty()) return {};
+  return check_here("capture frames", way.node, way.host,
+                    local_host(fabric::hosts(client_.replica()), invocation_));
 }
 
 awaitable<Result<int>> CaptureSession::run(CaptureSink& sink) {
@@ -118,9 +139,10 @@ void CaptureSession::say(const std::string& line) const {
 }
 
 Result<void> CaptureSession::follow(CaptureSink& sink) {
-  auto ways = capture_ways(fabric::view(client_.replica()), names_, options_.choice);
+  auto ways = find_ways();
   // An end that was chosen has moved away: what is left has none.
   if (!ways) return {};
+  std::erase_if(*ways, [&](const CaptureWay& way) { return !check_local(way); });
   return look_at(*std::move(ways), sink);
 }
 

@@ -18,7 +18,8 @@ namespace linkfab::cli {
 class CaptureSession {
  public:
   CaptureSession(boost::asio::any_io_executor executor, Client& client,
-                 const CaptureOptions& options, netem::FilterProgram filter);
+                 const Invocation& invocation, const CaptureOptions& options,
+                 netem::FilterProgram filter);
 
   // Before the first file is made: is there such a link, and may this process capture?
   boost::asio::awaitable<Result<void>> find();
@@ -37,6 +38,9 @@ class CaptureSession {
   };
 
   void say(const std::string& line) const;
+  Result<std::vector<CaptureWay>> find_ways() const;
+  // Where it is on another host than this one.
+  [[nodiscard]] Result<void> check_local(const CaptureWay& way) const;
   Result<void> follow(CaptureSink& sink);
   Result<void> look_at(std::vector<CaptureWay> ways, CaptureSink& sink);
   Result<void> open(Tap& tap);
@@ -49,6 +53,7 @@ class CaptureSession {
   Result<int> summarise(const CaptureSink& sink);
 
   Client& client_;
+  const Invocation& invocation_;
   const CaptureOptions& options_;
   netem::FilterProgram filter_;
   boost::asio::signal_set signals_;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/lookup.hpp"
 #include "fabric/ports.hpp"
 #include "tools/cli/find.hpp"
 
@@ -20,9 +21,11 @@ constexpr std::uint32_t two_tags = 8;  // VLAN tags are not counted in an MTU
 class WayFinder {
  public:
   WayFinder(const fabric::LabView& lab, const CaptureChoice& choice) : choice_(choice) {
-    for (const auto& node : lab.nodes)
+    for (const auto& node : lab.nodes) {
+      hosts_[node.name] = node.host;
       for (const auto& interface : node.interfaces)
         interfaces_[{node.name, interface.name}] = &interface;
+    }
   }
 
   Result<void> add(const fabric::LinkView& link) {
@@ -70,6 +73,8 @@ class WayFinder {
     CaptureWay way{.link = link.name,
                    .name = after ? fmt::format("{}->{} after", there, here)
                                  : fmt::format("{}->{} before", here, there),
+                   .node = end.endpoint->node,
+                   .host = fabric::copy_of(hosts_, end.endpoint->node).value_or(""),
                    .outgoing = after,
                    .what = object};
     way.impairment = link.wanted == "cut" ? "cut" : toward.empty() ? "none" : toward;
@@ -91,6 +96,7 @@ class WayFinder {
 
   const CaptureChoice& choice_;
   std::map<Endpoint, const fabric::InterfaceView*> interfaces_;
+  std::map<std::string, std::string> hosts_;  // of nodes
   std::vector<CaptureWay> ways_;
 };
 

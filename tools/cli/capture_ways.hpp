@@ -19,6 +19,8 @@ struct CaptureWay {
   std::string link;
   std::string name;    // "r1:eth0->r2:eth0 after", "r1:eth0->lan before"
   std::string device;  // of the host; empty: there is none yet
+  std::string node;    // that the device leads to
+  std::string host;    // of the node; empty: no hosts share the lab
   bool outgoing = false;
   std::string what;           // "link r1--r2"
   std::string impairment;     // of the direction; "none"

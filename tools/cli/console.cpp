@@ -5,11 +5,13 @@
 
 #include "containers/console_client.hpp"
 #include "core/units.hpp"
+#include "fabric/hosts.hpp"
 #include "fabric/machine.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/find.hpp"
+#include "tools/cli/local_host.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -19,7 +21,7 @@ using std::chrono::milliseconds;
 
 awaitable<Result<int>> check_node(boost::asio::any_io_executor executor,
                                   const Invocation& invocation) {
-  Client client(executor, invocation, std::nullopt);
+  Client client(executor, invocation, fabric_only());
   auto connected = co_await client.connect();
   if (!connected) co_return std::unexpected(connected.error());
   const auto& name = invocation.words.front();
@@ -27,7 +29,7 @@ awaitable<Result<int>> check_node(boost::asio::any_io_executor executor,
   const auto found = co_await find_nodes(client, std::move(names));
   if (!found) co_return std::unexpected(found.error());
   ovsdb::Transaction read{fabric::database};
-  read.select("Node", ovsdb::by_column("name", name), {"kind", "state", "error"});
+  read.select("Node", ovsdb::by_column("name", name), {"kind", "state", "error", "host"});
   const auto rows = co_await client.select(std::move(read));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->front().empty()) co_return failure(Errc::not_found, "find node " + name, "it has gone");
@@ -35,6 +37,10 @@ awaitable<Result<int>> check_node(boost::asio::any_io_executor executor,
   const auto kind = ovsdb::get(row, "kind").string();
   const auto state = ovsdb::get(row, "state").string("pending");
   const auto attempt = "open the console of node " + name;
+  if (auto here = check_here(attempt, name, ovsdb::get(row, "host").string(),
+                             local_host(fabric::hosts(client.replica()), invocation));
+      !here)
+    co_return std::unexpected(here.error());
   if (kind != "vpcs" && kind != "qemu")
     co_return failure(
         Errc::unsupported, attempt,

@@ -6,10 +6,13 @@
 
 #include "containers/engine.hpp"
 #include "containers/process.hpp"
+#include "fabric/hosts.hpp"
+#include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/find.hpp"
+#include "tools/cli/local_host.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -31,14 +34,13 @@ struct Door {
 
 awaitable<Result<Door>> find_door(boost::asio::any_io_executor executor,
                                   const Invocation& invocation) {
-  Client client(executor, invocation, std::nullopt);
+  Client client(executor, invocation, fabric_only());
   auto connected = co_await client.connect();
   if (!connected) co_return std::unexpected(connected.error());
   const auto& name = invocation.words.front();
   ovsdb::Transaction read{fabric::database};
   read.select("Node", ovsdb::by_column("name", name),
-              {"kind", "container", "pid", "state", "error"});
-  read.select("Host", {}, {"capabilities"});
+              {"kind", "container", "pid", "state", "error", "host"});
   const auto rows = co_await client.select(std::move(read));
   if (!rows) co_return std::unexpected(rows.error());
   if (rows->front().empty()) {
@@ -48,6 +50,10 @@ awaitable<Result<Door>> find_door(boost::asio::any_io_executor executor,
     co_return std::unexpected(none ? Error{} : none.error());
   }
   const auto& row = rows->front().front();
+  const auto local = local_host(fabric::hosts(client.replica()), invocation);
+  if (auto here = check_here("enter node " + name, name, ovsdb::get(row, "host").string(), local);
+      !here)
+    co_return std::unexpected(here.error());
   const auto kind = ovsdb::get(row, "kind").string();
   if (kind == "vpcs" || kind == "qemu")
     co_return failure(Errc::unsupported, "enter node " + name,
@@ -67,8 +73,7 @@ awaitable<Result<Door>> find_door(boost::asio::any_io_executor executor,
             .container = ovsdb::get(row, "container").string(),
             .pid = static_cast<int>(ovsdb::get(row, "pid").integer()),
             .switch_dir = {}};
-  for (const auto& host : rows->at(1))
-    door.switch_dir = ovsdb::get(host, "capabilities").string_map()["switch_dir"];
+  if (local) door.switch_dir = fabric::copy_of(local->capabilities, "switch_dir").value_or("");
   co_return door;
 }
 

@@ -10,6 +10,7 @@
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/hosts.hpp"
+#include "tools/cli/local_host.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/progress_line.hpp"
 
@@ -114,7 +115,7 @@ Result<std::vector<measure::Host>> read_hosts(const Invocation& invocation) {
     Client client(executor, invocation, fabric::state_columns());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
-    const auto lab = fabric::view(client.replica());
+    const auto lab = seen_from_here(fabric::view(client.replica()), invocation);
     auto found = find_hosts(lab, invocation.words, invocation.paths);
     if (!found) co_return std::unexpected(found.error());
     for (const auto& node : lab.nodes)

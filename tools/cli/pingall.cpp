@@ -12,6 +12,7 @@
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/hosts.hpp"
+#include "tools/cli/local_host.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/progress_line.hpp"
 
@@ -132,7 +133,8 @@ Result<int> pingall(const Invocation& invocation) {
     Client client(executor, invocation, fabric::state_columns());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
-    auto lab_hosts = find_hosts(fabric::view(client.replica()), invocation.words, invocation.paths);
+    const auto lab = seen_from_here(fabric::view(client.replica()), invocation);
+    auto lab_hosts = find_hosts(lab, invocation.words, invocation.paths);
     if (!lab_hosts) co_return std::unexpected(lab_hosts.error());
     hosts = std::move(*lab_hosts);
     co_return success;

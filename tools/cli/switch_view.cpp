@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include "core/suggest.hpp"
+#include "fabric/host_columns.hpp"
+#include "fabric/lookup.hpp"
 #include "fabric/names.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/running_lab.hpp"
 #include "fabric/switch_settings.hpp"
+#include "tools/cli/local_host.hpp"
 
 namespace linkfab::cli {
 
@@ -16,13 +19,17 @@ Result<SwitchLab> switch_lab(const Invocation& invocation, const Client& client)
   SwitchLab lab{.directory = {},
                 .instance = invocation.paths.instance,
                 .topology = fabric::running_lab(client.replica()).topology,
-                .other_ends = {}};
-  for (const auto& [uuid, row] : client.replica().rows("Host")) {
-    const auto capabilities = ovsdb::get(row, "capabilities").string_map();
-    if (const auto found = capabilities.find("switch_dir"); found != capabilities.end())
-      lab.directory = found->second;
+                .other_ends = {},
+                .hosts = fabric::present_placement(client.replica()),
+                .local = {}};
+  const auto local = local_host(fabric::hosts(client.replica()), invocation);
+  // What says which machine it runs on is told from others wherever the database is.
+  const bool known = local && (invocation.own_database || local->capabilities.contains("machine"));
+  if (known) {
+    lab.local = *local;
+    lab.directory = fabric::copy_of(local->capabilities, "switch_dir").value_or("");
   }
-  if (lab.directory.empty() || !invocation.own_database)
+  if (lab.directory.empty())
     return failure(Errc::unsupported, "speak with the switch",
                    "this needs the agent of this host, of this version");
   for (const auto& [name, link] : lab.topology.links) {
@@ -37,13 +44,20 @@ Result<const fabric::Node*> SwitchLab::find(const std::string& node) const {
   for (const auto& [name, each] : topology.nodes)
     if (each.kind == fabric::NodeKind::bridge) switches.push_back(name);
   const auto found = topology.nodes.find(node);
-  if (found != topology.nodes.end() && found->second.kind == fabric::NodeKind::bridge)
+  if (found != topology.nodes.end() && found->second.kind == fabric::NodeKind::bridge) {
+    if (auto here = check_local(node); !here) return std::unexpected(here.error());
     return &found->second;
+  }
   return failure(found == topology.nodes.end() ? Errc::not_found : Errc::invalid,
                  "look up switch " + node,
                  found == topology.nodes.end()
                      ? "the lab has no such node" + did_you_mean(node, switches)
                      : "it is no switch; it has the kind " + fabric::format(found->second.kind));
+}
+
+Result<void> SwitchLab::check_local(const std::string& node) const {
+  return check_here("speak with switch " + node, node, fabric::copy_of(hosts, node).value_or(""),
+                    local);
 }
 
 std::string SwitchLab::bridge(const std::string& node) const {

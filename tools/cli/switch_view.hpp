@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "core/result.hpp"
+#include "fabric/placement.hpp"
 #include "fabric/topology.hpp"
 #include "openflow/flow_text.hpp"
 #include "tools/cli/client.hpp"
@@ -20,9 +21,12 @@ struct SwitchLab {
   std::string instance;
   fabric::Topology topology;
   std::map<fabric::Endpoint, fabric::Endpoint> other_ends;  // of links
+  fabric::Placement hosts;                                  // of nodes, where hosts share the lab
+  fabric::Host local;
 
-  // Errc::invalid where the node is no switch.
+  // Errc::invalid where the node is no switch, Errc::refused where it is on another host.
   [[nodiscard]] Result<const fabric::Node*> find(const std::string& node) const;
+  [[nodiscard]] Result<void> check_local(const std::string& node) const;
   [[nodiscard]] std::string bridge(const std::string& node) const;
   [[nodiscard]] std::string management_socket(const std::string& node) const;
   // The interface at the other end of each port's link, "h1:eth0"; the port's own without a link.

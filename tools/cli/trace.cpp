@@ -127,7 +127,9 @@ awaitable<Result<int>> follow(Control& control, const SwitchLab& lab, const Hop&
       print(fmt::format("{} -> {}\n", hop.node, format(end)));
       const auto next = lab.topology.nodes.find(end.node);
       if (next->second.kind != fabric::NodeKind::bridge || end.node == hop.node) continue;
-      if (actions.changed) {
+      if (auto here = lab.check_local(end.node); !here) {
+        print(fmt::format("   {}\n", here.error().cause));
+      } else if (actions.changed) {
         print("   changed on the way: trace it from there as it is then\n");
       } else {
         due.push_back({end.node, fabric::port_numbers(next->second).at(end.interface)});

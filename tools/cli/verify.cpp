@@ -14,6 +14,7 @@
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/find.hpp"
+#include "tools/cli/local_host.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/progress_line.hpp"
 #include "tools/cli/settle.hpp"
@@ -40,7 +41,7 @@ awaitable<Result<std::vector<Subject>>> chosen_subjects(Client& client,
   const auto found = co_await find_links(client, invocation.words);
   if (!found) co_return std::unexpected(found.error());
   for (const auto& link : *found) names.push_back(link.name);
-  const auto lab = fabric::view(client.replica());
+  const auto lab = seen_from_here(fabric::view(client.replica()), invocation);
   const auto running = fabric::running_lab(client.replica());
   co_return find_subjects(lab, running.topology, names, invocation.paths);
 }

@@ -1,0 +1,67 @@
+#include "tools/cli/local_host.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "fabric/lookup.hpp"
+
+namespace linkfab::cli {
+namespace {
+
+std::string first_word(const char* file) {
+  std::ifstream in(file);
+  std::string word;
+  in >> word;
+  return word;
+}
+
+// It names the machine and its boot, however it joins them: machine-id(5) alone is the same in
+// copies of a disk.
+bool is_this_machine(const std::string& text) {
+  static const std::vector<std::string> ids{first_word("/etc/machine-id"),
+                                            first_word("/proc/sys/kernel/random/boot_id")};
+  return std::ranges::all_of(
+      ids, [&](const std::string& id) { return text.find(id) != std::string::npos; });
+}
+
+bool is_here(const fabric::Host& host, const fabric::Paths& paths) {
+  const auto* machine = fabric::lookup(host.capabilities, "machine");
+  const auto* directory = fabric::lookup(host.capabilities, "run_dir");
+  return machine != nullptr && is_this_machine(*machine) && directory != nullptr &&
+         *directory == paths.run_dir;
+}
+
+}  // namespace
+
+std::optional<fabric::Host> local_host(const fabric::Hosts& hosts, const Invocation& invocation) {
+  for (const auto& [name, host] : hosts)
+    if (is_here(host, invocation.paths)) return host;
+  if (hosts.size() != 1 || hosts.begin()->second.capabilities.contains("machine"))
+    return std::nullopt;
+  return hosts.begin()->second;
+}
+
+Result<void> check_here(const std::string& attempt, const std::string& node,
+                        const std::string& host, const std::optional<fabric::Host>& local) {
+  if (host.empty() || (local && local->name == host)) return {};
+  return failure(Errc::refused, attempt,
+                 fmt::format("node {} is on host {}; run this there", node, host));
+}
+
+fabric::LabView seen_from_here(fabric::LabView lab, const Invocation& invocation) {
+  fabric::Hosts hosts;
+  for (const auto& host : lab.hosts) hosts.emplace(host.name, host);
+  const auto local = local_host(hosts, invocation);
+  for (auto& node : lab.nodes) {
+    if (node.host.empty() || (local && local->name == node.host)) continue;
+    node.state = "on host " + node.host;
+    for (auto& interface : node.interfaces) interface.device.clear();
+  }
+  return lab;
+}
+
+}  // namespace linkfab::cli
