@@ -14,6 +14,7 @@
 #include "core/fd.hpp"
 #include "fabric/edit.hpp"
 #include "fabric/hosts.hpp"
+#include "fabric/lookup.hpp"
 #include "fabric/names.hpp"
 #include "fabric/owners.hpp"
 #include "fabric/rows.hpp"
@@ -21,6 +22,7 @@
 #include "ovsdb/transaction.hpp"
 #include "tools/cli/agent.hpp"
 #include "tools/cli/client.hpp"
+#include "tools/cli/local_host.hpp"
 
 namespace linkfab::tools {
 namespace {
@@ -107,10 +109,19 @@ struct FabricRows::Change {
   std::string attempt;
   Transaction transaction{fabric::database};
   std::optional<Watched> watched;  // must come up
+  std::vector<std::pair<std::string, Uuid>> placed;
 
   // The row's id in this transaction.
   Uuid insert(const std::string& table, const Columns& columns) {
-    return transaction.insert(table, columns);
+    const auto row = transaction.insert(table, columns);
+    if (table != "Impairment") placed.emplace_back(table, row);
+    return row;
+  }
+  // Where hosts share the lab all of a process is on its own one.
+  void place(const std::optional<fabric::Host>& local) {
+    if (!local || fabric::copy_of(local->capabilities, "shared") != "true") return;
+    for (const auto& [table, row] : placed)
+      transaction.update(table, ovsdb::by_uuid(row), {{"host", local->name}});
   }
   // The columns of a link that shape both directions.
   Columns directions(const netem::Impairment& impairment) {
@@ -176,6 +187,7 @@ Result<void> FabricRows::try_commit(Change change, ovsdb::Reply* written) {
         cli::Client client(executor, invocation_, monitor);
         auto connected = co_await client.connect();
         if (!connected) co_return std::unexpected(connected.error());
+        change.place(cli::local_host(fabric::hosts(client.replica()), invocation_));
         fabric::close_change(change.transaction, client.has_fabric_row());
         const auto reply = co_await client.transact(std::move(change.transaction));
         if (!reply) co_return std::unexpected(reply.error());

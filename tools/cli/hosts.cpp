@@ -6,6 +6,7 @@
 
 #include "core/suggest.hpp"
 #include "fabric/ports.hpp"
+#include "tools/cli/local_host.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -78,6 +79,18 @@ Result<std::vector<measure::Host>> find_hosts(const fabric::LabView& lab,
     }
   }
   return hosts;
+}
+
+fabric::LabView seen_from_here(fabric::LabView lab, const Invocation& invocation) {
+  fabric::Hosts hosts;
+  for (const auto& host : lab.hosts) hosts.emplace(host.name, host);
+  const auto local = local_host(hosts, invocation);
+  for (auto& node : lab.nodes) {
+    if (node.host.empty() || (local && local->name == node.host)) continue;
+    node.state = "on host " + node.host;
+    for (auto& interface : node.interfaces) interface.device.clear();
+  }
+  return lab;
 }
 
 }  // namespace linkfab::cli

@@ -8,6 +8,7 @@
 #include "fabric/lab_view.hpp"
 #include "fabric/paths.hpp"
 #include "measure/host.hpp"
+#include "tools/cli/command.hpp"
 
 namespace linkfab::cli {
 
@@ -22,5 +23,9 @@ namespace linkfab::cli {
 [[nodiscard]] Result<std::vector<measure::Host>> find_hosts(const fabric::LabView& lab,
                                                             const std::vector<std::string>& names,
                                                             const fabric::Paths& paths);
+
+// The lab for who opens sockets in nodes and devices: those on other hosts are not running but "on
+// host h2", and their interfaces have no devices here.
+[[nodiscard]] fabric::LabView seen_from_here(fabric::LabView lab, const Invocation& invocation);
 
 }  // namespace linkfab::cli

@@ -10,7 +10,6 @@
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/hosts.hpp"
-#include "tools/cli/local_host.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/progress_line.hpp"
 

@@ -52,16 +52,4 @@ Result<void> check_here(const std::string& attempt, const std::string& node,
                  fmt::format("node {} is on host {}; run this there", node, host));
 }
 
-fabric::LabView seen_from_here(fabric::LabView lab, const Invocation& invocation) {
-  fabric::Hosts hosts;
-  for (const auto& host : lab.hosts) hosts.emplace(host.name, host);
-  const auto local = local_host(hosts, invocation);
-  for (auto& node : lab.nodes) {
-    if (node.host.empty() || (local && local->name == node.host)) continue;
-    node.state = "on host " + node.host;
-    for (auto& interface : node.interfaces) interface.device.clear();
-  }
-  return lab;
-}
-
 }  // namespace linkfab::cli

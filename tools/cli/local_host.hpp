@@ -6,7 +6,6 @@
 #include <string>
 
 #include "core/result.hpp"
-#include "fabric/lab_view.hpp"
 #include "fabric/placement.hpp"
 #include "tools/cli/command.hpp"
 
@@ -22,9 +21,5 @@ namespace linkfab::cli {
 [[nodiscard]] Result<void> check_here(const std::string& attempt, const std::string& node,
                                       const std::string& host,
                                       const std::optional<fabric::Host>& local);
-
-// The lab for who opens sockets in nodes and devices: those on other hosts are not running but "on
-// host h2", and their interfaces have no devices here.
-[[nodiscard]] fabric::LabView seen_from_here(fabric::LabView lab, const Invocation& invocation);
 
 }  // namespace linkfab::cli

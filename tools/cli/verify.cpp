@@ -14,7 +14,7 @@
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/find.hpp"
-#include "tools/cli/local_host.hpp"
+#include "tools/cli/hosts.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/progress_line.hpp"
 #include "tools/cli/settle.hpp"
