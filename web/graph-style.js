@@ -55,7 +55,7 @@ export class Palette {
     if (state === "stopped" || state === "paused") {
       Object.assign(look, { opacity: 0.25, border: this.color("muted"), dash: [4, 3], ink: this.color("muted") });
     }
-    if (state === "pending" || state === "starting") Object.assign(look, { opacity: 0.6, border: this.color("full") });
+    if (["pending", "starting", "unknown"].includes(state)) Object.assign(look, { opacity: 0.6, border: this.color("full") });
     if (state === "error") Object.assign(look, { border: this.color("bad"), width: 4 });
     if (marked) Object.assign(look, { border: this.color("accent"), width: 4 });
     return look;

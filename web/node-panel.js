@@ -38,7 +38,7 @@ export class NodePanel {
     if (!readonly && managed && node.state === "running") {
       buttons.push(element("button", { "data-action": "console", onclick: () => this.#context.console(this.#name) }, "Console"));
     }
-    const facts = [["Kind", node.kind], ["Image", node.image], ["Process", node.pid], ["Container", node.container?.slice(0, 12)],
+    const facts = [["Kind", node.kind], ["Host", node.host], ["Image", node.image], ["Process", node.pid], ["Container", node.container?.slice(0, 12)],
                    ["Progress", node.progress]].filter(([, value]) => value);
     this.element.replaceChildren(
       element("p", { class: "facts" }, element("span", { class: "state", "data-state": node.state }, node.state),
