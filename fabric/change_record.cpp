@@ -82,7 +82,7 @@ Json::Value columns_json(const ovsdb::Columns& columns) {
 // "3 nodes, 1 link".
 std::string counted_kinds(const std::map<std::string, std::size_t>& kinds) {
   std::vector<std::string> parts;
-  for (const char* kind : {"lab", "node", "link", "segment", "scenario"})
+  for (const char* kind : {"lab", "node", "link", "segment", "scenario", "host"})
     if (const auto* count = lookup(kinds, kind); count != nullptr)
       parts.push_back(fmt::format("{} {}{}", *count, kind, *count == 1 ? "" : "s"));
   return fmt::format("{}", fmt::join(parts, ", "));
@@ -132,7 +132,7 @@ std::string cut_short(std::string text, std::size_t longest) {
 
 Touches touches(const Touched& touched) {
   Collector collector;
-  const auto& [before, after, restarted, played, stopped] = touched;
+  const auto& [before, after, restarted, played, stopped, hosts] = touched;
   if (before.name != after.name) {
     Sides names{Json::Value(Json::objectValue), Json::Value(Json::objectValue)};
     names.first["name"] = before.name;
@@ -148,6 +148,10 @@ Touches touches(const Touched& touched) {
     if (!played.contains(name)) collector.add("scenario", name, {nothing, Json::Value()});
   for (const auto& [name, columns] : played)
     collector.add("scenario", name, {Json::Value(), columns_json(columns)});
+  for (const auto& [name, sides] : hosts)
+    collector.add(
+        "host", name,
+        sides.first.isNull() || sides.second.isNull() ? sides : patches(sides.first, sides.second));
   return collector.take();
 }
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <json/value.h>
@@ -22,10 +23,10 @@ namespace linkfab::fabric {
 
 // Objects that change alike.
 struct Touch {
-  std::string kind;  // "lab", "node", "link", "segment", "scenario"
+  std::string kind;  // "lab", "node", "link", "segment", "scenario", "host"
   std::vector<std::string> names;
   // Merge patches (fabric/merge_patch.hpp) of each object's place in a lab's document
-  // (fabric/lab_document.hpp), or of a scenario's columns; null: it is not there.
+  // (fabric/lab_document.hpp), or of a scenario's or host's columns; null: it is not there.
   Json::Value before;
   Json::Value after;
   bool operator==(const Touch&) const = default;
@@ -46,6 +47,8 @@ struct Touched {
   std::set<std::string> restarted;               // nodes, whose values stay
   std::map<std::string, ovsdb::Columns> played;  // scenarios that begin, by name
   std::set<std::string> stopped;                 // scenarios
+  // Hosts, with what is wanted of them and, under "nodes", which nodes have moved where.
+  std::map<std::string, std::pair<Json::Value, Json::Value>> hosts = {};
 };
 
 [[nodiscard]] Touches touches(const Touched& touched);

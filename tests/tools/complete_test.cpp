@@ -23,7 +23,8 @@ LabNames small_lab(const Invocation& /*invocation*/) {
           .nodes = {"r1", "r2"},
           .interfaces = {"r1:eth0", "r2:eth0"},
           .scenarios = {"night"},
-          .segments = {"lan"}};
+          .segments = {"lan"},
+          .hosts = {"h1", "h2"}};
 }
 
 std::vector<std::string> words(const std::vector<std::string>& typed) {
@@ -145,6 +146,11 @@ TEST(Complete, ShellsAreToldWhatIsNotComplete) {
   EXPECT_EQ(lines(complete({"set", "lan", "jit"}, small_lab)), "jitter=\tTIME, e.g. 2ms\n:open\n");
   EXPECT_EQ(lines(complete({"set", "lan", "delay=2"}, small_lab)),
             "delay=2us\ndelay=2ms\ndelay=2s\n");
+}
+
+TEST(Complete, WhatIsDoneToWhichHost) {
+  EXPECT_THAT(words({"host", ""}), ElementsAre("add", "drain", "remove"));
+  EXPECT_THAT(words({"host", "drain", ""}), ElementsAre("h1", "h2"));
 }
 
 }  // namespace

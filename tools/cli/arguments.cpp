@@ -80,7 +80,9 @@ void parse(const std::vector<std::string>& arguments, std::span<const Option> ow
       if (option.string_key == words_key) {
         invocation.words.insert(invocation.words.end(), option.value.begin(), option.value.end());
       } else {
-        invocation.options[option.string_key] = option.value.empty() ? "" : option.value.front();
+        auto value = option.value.empty() ? std::string() : option.value.front();
+        invocation.options[option.string_key] = value;
+        invocation.given.emplace_back(option.string_key, std::move(value));
       }
     }
   } catch (const po::unknown_option& error) {

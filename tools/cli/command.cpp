@@ -8,4 +8,11 @@ std::string Invocation::value(const std::string& option) const {
   return found == options.end() ? "" : found->second;
 }
 
+std::vector<std::string> Invocation::values(const std::string& option) const {
+  std::vector<std::string> values;
+  for (const auto& [name, value] : given)
+    if (name == option) values.push_back(value);
+  return values;
+}
+
 }  // namespace linkfab::cli

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.hpp"
@@ -32,10 +33,13 @@ struct Invocation {
   std::vector<std::string> words;    // what is no option
   std::vector<std::string> command;  // of `exec`: to be executed
   std::map<std::string, std::string> options;
-  std::vector<std::string> arguments;  // all of it, as it was typed
+  std::vector<std::string> arguments;                      // all of it, as it was typed
+  std::vector<std::pair<std::string, std::string>> given;  // options, each time
 
   [[nodiscard]] bool has(const std::string& option) const { return options.contains(option); }
   [[nodiscard]] std::string value(const std::string& option) const;  // empty: not given
+  // Of one that may be given more than once.
+  [[nodiscard]] std::vector<std::string> values(const std::string& option) const;
   [[nodiscard]] bool json() const { return has("json"); }
 };
 

@@ -46,7 +46,7 @@ std::span<const Command* const> commands() {
       &restore_command, &connect_command,  &disconnect_command, &move_command,
       &flows_command,   &reset_command,    &trace_command,      &log_command,
       &undo_command,    &snapshot_command, &rollback_command,   &diff_command,
-      &doctor_command,  &version_command};
+      &hosts_command,   &host_command,     &doctor_command,     &version_command};
   return all;
 }
 

@@ -49,6 +49,9 @@ extern const Command flows_command;
 extern const Command reset_command;
 extern const Command trace_command;
 
+extern const Command hosts_command;
+extern const Command host_command;
+
 extern const Command doctor_command;
 extern const Command version_command;
 

@@ -166,6 +166,8 @@ class Line {
         kind.ends_with("MEMBER"))
       all(names().interfaces);
     if (kind.ends_with("SEGMENT")) all(names().segments);
+    if (kind == "HOST") all(names().hosts);
+    if (kind == "add|drain|remove") all({"add", "drain", "remove"});
   }
 
   const LabNames& names() {

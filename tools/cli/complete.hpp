@@ -35,6 +35,7 @@ struct LabNames {
   std::vector<std::string> scenarios;
   std::vector<std::string> snapshots = {};
   std::vector<std::string> segments = {};
+  std::vector<std::string> hosts = {};  // that share the lab
 };
 using ReadNames = std::function<LabNames(const Invocation&)>;
 

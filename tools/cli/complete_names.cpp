@@ -35,6 +35,7 @@ awaitable<LabNames> read(asio::any_io_executor executor, const Invocation& invoc
   for (const char* table : {"Link", "Segment", "Scenario"}) wanted.select(table, {}, {"name"});
   wanted.select("Node", {}, {"name", "interfaces"});
   wanted.select("Interface", {}, {"_uuid", "name"});
+  wanted.select("Host", {}, {"name"});
   const auto tables = co_await client.select(std::move(wanted));
   if (!tables) co_return LabNames{};
   ovsdb::Transaction kept{fabric::database};  // apart: an older database has no such table
@@ -48,6 +49,7 @@ awaitable<LabNames> read(asio::any_io_executor executor, const Invocation& invoc
                  .segments = {}};
   if (snapshots) names.snapshots = names_of(snapshots->front());
   names.segments = names_of(tables->at(1));
+  names.hosts = names_of(tables->at(5));
   names.links.insert(names.links.end(), names.segments.begin(), names.segments.end());
   std::map<ovsdb::Uuid, std::string> interfaces;
   for (const auto& row : tables->at(4)) interfaces[row_id(row)] = get(row, "name").string();

@@ -85,7 +85,9 @@ const Command ps_command{
     .summary = "List the nodes, their states and addresses",
     .text =
         "The states are pending, starting, running, paused, stopped and error; DETAIL says what is "
-        "wrong or in progress.\n",
+        "wrong or in progress. Where hosts\n"
+        "share the lab HOST says where a node is; unknown is the state of those on a host that "
+        "nothing is heard of.\n",
     .examples =
         "  linkfab ps\n  linkfab ps --json | jq -r '.nodes[] | select(.state != "
         "\"running\").name'\n",
