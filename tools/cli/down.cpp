@@ -12,13 +12,16 @@
 
 #include "core/fd.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/hosts.hpp"
 #include "fabric/lab_view.hpp"
+#include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/running_lab.hpp"
 #include "tools/cli/agent.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
+#include "tools/cli/local_host.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/progress_line.hpp"
 #include "tools/cli/settle.hpp"
@@ -41,11 +44,9 @@ struct Removed {
   bool others_stay = false;  // nodes of processes, which keep the agent
 };
 
-bool ends_with_lab(const ovsdb::Replica& replica) {
-  for (const auto& host : fabric::view(replica).hosts)
-    if (const auto found = host.capabilities.find("until_down"); found != host.capabilities.end())
-      return found->second == "true";
-  return false;
+bool ends_with_lab(const ovsdb::Replica& replica, const Invocation& invocation) {
+  const auto local = local_host(fabric::hosts(replica), invocation);
+  return local && fabric::copy_of(local->capabilities, "until_down") == "true";
 }
 
 std::size_t count(const ovsdb::Replica& replica, const char* table) {
@@ -75,7 +76,7 @@ awaitable<Result<int>> take_down(Client& client, const Invocation& invocation, R
   removed.links = count(client.replica(), "Link") + count(client.replica(), "Segment");
   removed.anything = fabric::has_lab(client.replica());
   removed.others_stay = fabric::has_owned(client.replica());
-  removed.agent_ends = ends_with_lab(client.replica()) && !removed.others_stay;
+  removed.agent_ends = ends_with_lab(client.replica(), invocation) && !removed.others_stay;
   if (!removed.anything && !removed.agent_ends) co_return success;
   const Client::Attempt attempt = [&](Client& its) { return write(its, invocation); };
   auto done = co_await client.retry(attempt);

@@ -8,13 +8,16 @@
 
 #include "api/listen_address.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/hosts.hpp"
 #include "fabric/lab_view.hpp"
+#include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/running_lab.hpp"
 #include "tools/cli/agent.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
+#include "tools/cli/local_host.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/read_topology.hpp"
 #include "tools/cli/settle.hpp"
@@ -87,11 +90,11 @@ std::string metrics_place(const Invocation& invocation) {
 }
 
 // An agent that ran before does not change the place.
-Result<void> check_metrics(const std::string& wanted, const fabric::LabView& lab) {
-  std::string served;
-  for (const auto& host : lab.hosts)
-    if (const auto found = host.capabilities.find("metrics"); found != host.capabilities.end())
-      served = found->second;
+Result<void> check_metrics(const Invocation& invocation, const ovsdb::Replica& replica) {
+  const auto wanted = metrics_place(invocation);
+  const auto local = local_host(fabric::hosts(replica), invocation);
+  const auto served =
+      local ? fabric::copy_of(local->capabilities, "metrics").value_or("") : std::string();
   if (wanted.empty() || wanted == served) return {};
   return failure(Errc::conflict, "serve metrics on " + wanted,
                  fmt::format("linkfabd runs already, {}; `linkfab down` ends one that `up` "
@@ -103,8 +106,7 @@ awaitable<Result<int>> bring_up(Client& client, const Invocation& invocation,
                                 const fabric::Topology& wanted, const bool& stop) {
   auto connected = co_await client.connect();
   if (!connected) co_return std::unexpected(connected.error());
-  if (auto served = check_metrics(metrics_place(invocation), fabric::view(client.replica()));
-      !served)
+  if (auto served = check_metrics(invocation, client.replica()); !served)
     co_return std::unexpected(served.error());
   const Client::Attempt attempt = [&](Client& its) { return write(its, invocation, wanted); };
   auto written = co_await client.retry(attempt);
