@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "fabric/lookup.hpp"
+#include "fabric/switch_settings.hpp"
 
 namespace linkfab::fabric {
 namespace {
@@ -37,6 +38,12 @@ std::string host_text(const Host& host) {
   return says.empty() ? host.name : fmt::format("{} ({})", host.name, fmt::join(says, "; "));
 }
 
+// The node whose network a switch's control channel leaves from: it is reached on its host only.
+std::string tether(const Node& node) {
+  if (node.kind != NodeKind::bridge) return {};
+  return management_node(parse_switch_settings(node.switch_settings));
+}
+
 // One run. Nodes that nothing moves come first, then those with one host to go to, then the rest.
 class Placing {
  public:
@@ -54,11 +61,16 @@ class Placing {
   }
 
   Result<Placement> run() {
-    for (const auto& [name, node] : topology_.nodes)
-      if (stays(name, node)) put(name, present_.at(name));
+    for (const auto& [name, node] : topology_.nodes) {
+      const auto* other = lookup(topology_.nodes, tether(node));
+      if (other != nullptr && other->kind != NodeKind::bridge)
+        tethered_.insert(name);
+      else if (stays(name, node))
+        put(name, present_.at(name));
+    }
     std::set<std::string> stuck;
     for (const auto& [name, node] : topology_.nodes) {
-      if (placed_.contains(name)) continue;
+      if (placed_.contains(name) || tethered_.contains(name)) continue;
       const auto fit = fitting(node);
       if (fit.empty()) stuck.insert(name);
       if (fit.size() == 1) put(name, fit.front()->name);
@@ -68,6 +80,8 @@ class Placing {
     for (const auto& [name, host] : placed_) first.push_back(name);
     spread_from(std::move(first));
     for (const auto& [name, node] : topology_.nodes) spread_from({name});
+    for (const auto& name : tethered_)
+      if (auto followed = follow(name); !followed) return std::unexpected(followed.error());
     return std::move(placed_);
   }
 
@@ -110,12 +124,23 @@ class Placing {
       due.pop_front();
       const auto* node = lookup(topology_.nodes, name);
       if (node == nullptr || !seen_.insert(name).second) continue;
-      if (!placed_.contains(name)) put(name, best(name, *node).name);
+      if (!placed_.contains(name) && !tethered_.contains(name)) put(name, best(name, *node).name);
       if (const auto* joints = lookup(joints_of_, name))
         for (const auto joint : *joints)
           if (looked_through_.insert(joint).second)
             due.insert(due.end(), joints_[joint].nodes.begin(), joints_[joint].nodes.end());
     }
+  }
+
+  Result<void> follow(const std::string& name) {
+    const auto& node = topology_.nodes.at(name);
+    const auto& host = hosts_.at(placed_.at(tether(node)));
+    if (!has_labels(host, node.place))
+      return failure(Errc::refused, "place node " + name,
+                     fmt::format("its management node {} is on {}, its place is {}", tether(node),
+                                 host_text(host), labels_text(node.place)));
+    put(name, host.name);
+    return {};
   }
 
   // Hosts with their share come last; among those the emptiest first.
@@ -170,6 +195,7 @@ class Placing {
   std::vector<Joint> joints_;  // links and segments
   std::map<std::string, std::vector<std::size_t>> joints_of_;
   std::map<std::string, std::size_t> counts_;  // of nodes, by host
+  std::set<std::string> tethered_;             // switches that follow another node
   std::set<std::string> seen_;
   std::set<std::size_t> looked_through_;
   Placement placed_;

@@ -24,7 +24,7 @@ using Placement = std::map<std::string, std::string>;
 //
 // Errc::refused names the nodes that no host is for, with what there is. Nodes of the kinds host
 // and external are a host's own: they never move, and need the label "host" where there are
-// several.
+// several. A switch is where its management node is.
 [[nodiscard]] Result<Placement> place(const Topology& topology, const Hosts& hosts,
                                       const Placement& present);
 

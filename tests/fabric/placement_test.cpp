@@ -168,6 +168,20 @@ TEST(Place, ANodeThatIsAHostsOwnSaysWhichWhereThereAreSeveral) {
   EXPECT_EQ(place(topology, three_hosts(), {}).value().at("out"), "h2");
 }
 
+TEST(Place, ASwitchIsWhereItsManagementNodeIs) {
+  auto topology = nodes_of(6);
+  topology.nodes["r6"].place = {{"rack", "2"}};
+  auto& node = topology.nodes["s1"];
+  node.kind = NodeKind::bridge;
+  node.switch_settings = R"({"management": "r6"})";
+  EXPECT_EQ(place(topology, three_hosts(), {{"s1", "h1"}}).value().at("s1"), "h3");
+  node.place = {{"host", "h1"}};
+  const auto placed = place(topology, three_hosts(), {});
+  ASSERT_FALSE(placed);
+  EXPECT_EQ(format(placed.error()),
+            "place node s1: its management node r6 is on h3 (rack=2), its place is host=h1");
+}
+
 TEST(Place, ANodeThatIsAHostsOwnDoesNotLeaveIt) {
   Topology topology;
   topology.nodes["web"].kind = NodeKind::external;
