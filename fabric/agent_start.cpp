@@ -200,8 +200,9 @@ ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
             {"run_dir", options.paths.run_dir}})},
       {"error", ovsdb::Datum()}};  // of an agent before this one
   if (!options.address.empty()) columns.emplace_back("address", options.address);
+  // Its name is what its rights hang on, and no column that it may write again.
   if (const auto row = desired.host_row())
-    transaction.update("Host", ovsdb::by_uuid(*row), columns);
+    transaction.update("Host", ovsdb::by_uuid(*row), {columns.begin() + 1, columns.end()});
   else
     transaction.insert("Host", columns);
   return transaction;
