@@ -127,6 +127,22 @@ TEST_F(OvsdbCluster, AServerThatCannotServeIsLeftForOneThatDoes) {
   EXPECT_TRUE(test::run_until(context, [&] { return session->connected(); }, seconds{3}));
 }
 
+TEST_F(OvsdbCluster, AChangeOnItsWayToALeaderThatFallsSilentIsNotWaitedForLong) {
+  start_all();
+  const auto session = session_with({members[1].remote()});
+  ASSERT_TRUE(connect(*session));
+  ASSERT_TRUE(connect(*session_with({members[2].remote()})));
+  members[0].freeze();  // It leads: it was the first.
+  const auto begin = steady_clock::now();
+  const auto reply = test::run(context, session->transact(add_node("r1")));
+  EXPECT_LT(steady_clock::now() - begin, seconds{6});
+  if (!reply) {
+    EXPECT_TRUE(reply.error().code == Errc::timeout || reply.error().code == Errc::unreachable);
+  }
+  ASSERT_TRUE(run_until([&] { return session->connected(); }));
+  EXPECT_TRUE(test::run(context, session->transact(add_node("r2"))));
+}
+
 TEST_F(OvsdbCluster, OnlyALeaderWillDoWhereItIsAskedFor) {
   start_all();
   std::vector<std::string> remotes;

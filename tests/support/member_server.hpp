@@ -54,6 +54,8 @@ class MemberServer {
     ::waitpid(pid_, nullptr, 0);
     pid_ = 0;
   }
+  // Stops answering, without closing anything, until it is killed.
+  void freeze() const { ::kill(pid_, SIGSTOP); }
 
  private:
   TempDir dir_;
