@@ -197,6 +197,7 @@ ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
             {"datapath", options.datapath},
             {"metrics", options.metrics},
             {"shared", options.shared ? "true" : "false"},
+            {"machine", this_machine()},
             {"run_dir", options.paths.run_dir}})},
       {"error", ovsdb::Datum()}};  // of an agent before this one
   if (!options.address.empty()) columns.emplace_back("address", options.address);

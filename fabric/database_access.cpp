@@ -126,7 +126,7 @@ const std::vector<Permission>& agent_permissions() {
        {"device", "ofport", "state", "carrier", "error", "warning", "statistics"}},
       {"Link", "host", false, {"state", "error"}},
       {"Segment", "host", false, {"state", "error"}},
-      {"Tunnel", "host", true, {"vni", "interface"}},
+      {"Tunnel", "host", true, {}},
       {"Scenario",
        "",
        false,

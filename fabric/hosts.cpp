@@ -1,6 +1,7 @@
 #include "fabric/hosts.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <utility>
 #include <variant>
 
@@ -35,7 +36,18 @@ std::int64_t least(const ovsdb::Replica& replica, std::int64_t Host::* number) {
   return least.value_or(0);
 }
 
+std::string first_word(const char* file) {
+  std::ifstream in(file);
+  std::string word;
+  in >> word;
+  return word;
+}
+
 }  // namespace
+
+std::string this_machine() {
+  return first_word("/etc/machine-id") + " " + first_word("/proc/sys/kernel/random/boot_id");
+}
 
 std::map<std::string, Host> hosts(const ovsdb::Replica& replica) {
   std::map<std::string, Host> all;

@@ -33,6 +33,10 @@ struct Host {
   bool operator==(const Host&) const = default;
 };
 
+// What tells this machine, since its last start, from all others: of a copied disk machine-id(5)
+// alone is the same.
+[[nodiscard]] std::string this_machine();
+
 // By name. The replica has the Host table, all columns or some.
 [[nodiscard]] std::map<std::string, Host> hosts(const ovsdb::Replica& replica);
 

@@ -21,16 +21,6 @@ std::unexpected<Error> wrong_option(const std::string& option, std::string cause
   return failure(Errc::invalid, "--" + option, std::move(cause));
 }
 
-std::vector<std::string> split_commas(std::string_view text) {
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from <= text.size();) {
-    const auto comma = std::min(text.find(',', from), text.size());
-    parts.emplace_back(text.substr(from, comma - from));
-    from = comma + 1;
-  }
-  return parts;
-}
-
 // "10.0.0.1", "10.0.0.1:6644", "fd00::1", "[fd00::1]:6644". Names are not looked up: a member's
 // address is its identity to the others.
 Result<HostPort> parse_address(const std::string& option, const std::string& text, int port) {
@@ -106,7 +96,7 @@ Result<std::string> listen_target(const std::string& text, const ovsdb::TlsFiles
 
 Result<void> read_listen(const SharingOptions& options, Sharing& sharing) {
   for (const auto& given : options.listen)
-    for (const auto& one : split_commas(given)) {
+    for (const auto& one : ovsdb::split_remotes(given)) {
       if (!sharing.listen) sharing.listen.emplace();
       if (one == "none") continue;
       auto target = listen_target(one, sharing.tls);
@@ -135,7 +125,7 @@ Result<void> read_cluster(const SharingOptions& options, Sharing& sharing) {
   if (!member) return std::unexpected(member.error());
   sharing.member_address = std::move(*member);
   if (sharing.cluster == Sharing::Cluster::create) return {};
-  for (const auto& one : split_commas(options.cluster.substr(join.size()))) {
+  for (const auto& one : ovsdb::split_remotes(options.cluster.substr(join.size()))) {
     auto remote = member_remote("cluster", one, sharing.tls);
     if (!remote) return std::unexpected(remote.error());
     if (*remote == sharing.member_address)
@@ -237,12 +227,8 @@ bool is_shared(const Paths& paths, const std::string& db, const Sharing& sharing
   return kind && *kind == DatabaseKind::member;
 }
 
-std::vector<std::string> split_remotes(const std::string& text) {
-  return split_commas(text);
-}
-
 ovsdb::SessionOptions session_options(const std::string& remotes, const ovsdb::TlsFiles& tls) {
-  return {.remotes = split_commas(remotes), .tls = ovsdb::tls_streams(tls)};
+  return {.remotes = ovsdb::split_remotes(remotes), .tls = ovsdb::tls_streams(tls)};
 }
 
 }  // namespace linkfab::fabric

@@ -53,9 +53,6 @@ struct Sharing {
 // ovsdb-server's options for a database of this kind.
 [[nodiscard]] std::vector<std::string> server_options(const Sharing& sharing, bool member);
 
-// "ssl:10.0.0.1:6640,ssl:10.0.0.2:6640" as its parts.
-[[nodiscard]] std::vector<std::string> split_remotes(const std::string& text);
-
 // Of a session with the database at remotes, commas between.
 [[nodiscard]] ovsdb::SessionOptions session_options(const std::string& remotes,
                                                     const ovsdb::TlsFiles& tls);

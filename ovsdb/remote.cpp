@@ -1,5 +1,7 @@
 #include "ovsdb/remote.hpp"
 
+#include <algorithm>
+
 #include "core/units.hpp"
 
 namespace linkfab::ovsdb {
@@ -47,6 +49,16 @@ Result<Remote> parse_remote(std::string_view text) {
   constexpr std::size_t most = 107;  // sun_path of unix(7), less the final zero
   if (rest.size() > most) return bad_remote(text, "a socket's path has at most 107 bytes");
   return Remote{.kind = Remote::Kind::unix_socket, .host = std::string(rest), .port = {}};
+}
+
+std::vector<std::string> split_remotes(std::string_view text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= text.size();) {
+    const auto comma = std::min(text.find(',', from), text.size());
+    parts.emplace_back(text.substr(from, comma - from));
+    from = comma + 1;
+  }
+  return parts;
 }
 
 }  // namespace linkfab::ovsdb

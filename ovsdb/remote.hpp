@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/result.hpp"
 
@@ -19,5 +20,8 @@ struct Remote {
 };
 
 [[nodiscard]] Result<Remote> parse_remote(std::string_view text);
+
+// "ssl:10.0.0.1:6640,ssl:10.0.0.2:6640" as its parts.
+[[nodiscard]] std::vector<std::string> split_remotes(std::string_view text);
 
 }  // namespace linkfab::ovsdb

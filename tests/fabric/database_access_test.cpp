@@ -172,10 +172,10 @@ TEST_F(DatabaseAccess, AHostMakesItsOwnRowAndNoOther) {
 
 TEST_F(DatabaseAccess, TunnelsAreMadeByTheirHost) {
   EXPECT_EQ(insert("Tunnel", {{"vni", 7}, {"host", "host1"}}), "changed 1");
-  EXPECT_EQ(update("Tunnel", ovsdb::by_column("vni", 7), {{"vni", 8}}), "changed 1");
+  EXPECT_EQ(update("Tunnel", ovsdb::by_column("vni", 7), {{"vni", 8}}), "denied");
   EXPECT_EQ(insert("Tunnel", {{"vni", 9}, {"host", "host2"}}), "denied");
-  EXPECT_EQ(update("Tunnel", ovsdb::by_column("vni", 8), {{"host", "host2"}}), "denied");
-  EXPECT_EQ(erase("Tunnel", "vni", 8), "changed 1");
+  EXPECT_EQ(update("Tunnel", ovsdb::by_column("vni", 7), {{"host", "host2"}}), "denied");
+  EXPECT_EQ(erase("Tunnel", "vni", 7), "changed 1");
 }
 
 TEST_F(DatabaseAccess, ScenariosAreReportedByAnyHost) {

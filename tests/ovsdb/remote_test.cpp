@@ -27,5 +27,12 @@ TEST(Remote, WhatIsWrongIsSaid) {
   EXPECT_FALSE(parse_remote("unix:/" + std::string(107, 'x')));
 }
 
+TEST(Remote, SeveralStandBetweenCommas) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(split_remotes("unix:/a"), Texts{"unix:/a"});
+  EXPECT_EQ(split_remotes("ssl:a:1,tcp:b"), (Texts{"ssl:a:1", "tcp:b"}));
+  EXPECT_EQ(split_remotes("a,"), (Texts{"a", ""})) << "each is to be parsed, and this one refused";
+}
+
 }  // namespace
 }  // namespace linkfab::ovsdb

@@ -13,7 +13,7 @@
 #include "fabric/edit.hpp"
 #include "fabric/hosts.hpp"
 #include "fabric/rows.hpp"
-#include "fabric/sharing.hpp"
+#include "ovsdb/remote.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -30,7 +30,7 @@ constexpr int most_attempts = 50;
 
 ovsdb::SessionOptions session_options(const Invocation& invocation) {
   ovsdb::SessionOptions options;
-  options.remotes = fabric::split_remotes(invocation.remote);
+  options.remotes = ovsdb::split_remotes(invocation.remote);
   options.tls = invocation.tls;
   return options;
 }

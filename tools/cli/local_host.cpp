@@ -1,10 +1,5 @@
 #include "tools/cli/local_host.hpp"
 
-#include <algorithm>
-#include <fstream>
-#include <string_view>
-#include <vector>
-
 #include <fmt/format.h>
 
 #include "fabric/lookup.hpp"
@@ -12,26 +7,10 @@
 namespace linkfab::cli {
 namespace {
 
-std::string first_word(const char* file) {
-  std::ifstream in(file);
-  std::string word;
-  in >> word;
-  return word;
-}
-
-// It names the machine and its boot, however it joins them: machine-id(5) alone is the same in
-// copies of a disk.
-bool is_this_machine(const std::string& text) {
-  static const std::vector<std::string> ids{first_word("/etc/machine-id"),
-                                            first_word("/proc/sys/kernel/random/boot_id")};
-  return std::ranges::all_of(
-      ids, [&](const std::string& id) { return text.find(id) != std::string::npos; });
-}
-
 bool is_here(const fabric::Host& host, const fabric::Paths& paths) {
   const auto* machine = fabric::lookup(host.capabilities, "machine");
   const auto* directory = fabric::lookup(host.capabilities, "run_dir");
-  return machine != nullptr && is_this_machine(*machine) && directory != nullptr &&
+  return machine != nullptr && *machine == fabric::this_machine() && directory != nullptr &&
          *directory == paths.run_dir;
 }
 
