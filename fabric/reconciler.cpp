@@ -180,6 +180,7 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
     Job job{
         .endpoint = endpoint, .device = device_name(rules_.instance, endpoint), .wanted = *wanted};
     auto seen = observed(job.device);
+    if (is_of_another_end(job)) seen.netns = 0;
     if (const auto* known = devices_.find(job.device);
         fresh.contains(endpoint) && known != nullptr && known->qdisc)
       seen.queued = known->qdisc->stats.backlog_packets;
@@ -197,6 +198,18 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
     jobs.push_back(std::move(job));
   }
   return jobs;
+}
+
+// Made for what stood for a node that has come here, or the other way round: both ends are on this
+// host then, and the name of the outer one tells them apart.
+bool Reconciler::is_of_another_end(const Job& job) {
+  if (!job.wanted || !job.wanted->end.outer) {
+    outer_names_.erase(job.endpoint);
+    return false;
+  }
+  auto& known = outer_names_[job.endpoint];
+  const auto before = std::exchange(known, job.wanted->end.name);
+  return !before.empty() && before != known;
 }
 
 void Reconciler::linger(const Endpoint& endpoint) {

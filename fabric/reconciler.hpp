@@ -86,6 +86,7 @@ class Reconciler {
   void widen(Scope& scope);
   [[nodiscard]] Jobs plan(const std::set<Endpoint>& endpoints);
   [[nodiscard]] ObservedPort observed(const std::string& device) const;
+  bool is_of_another_end(const Job& job);
   void remove_devices(const Jobs& jobs, bool stale);
   void remove_misnamed(Scope& scope);
   boost::asio::awaitable<void> create_devices(Jobs& jobs);
@@ -153,6 +154,7 @@ class Reconciler {
   std::set<Endpoint> failed_gateways_;
   std::set<Endpoint> lingering_;  // something unwanted below their netem waits to be empty
   bool gateways_due_ = true;      // though nothing is wanted otherwise
+  std::map<Endpoint, std::string> outer_names_;
   std::map<std::string, std::uint64_t> inodes_;    // each node's namespace, as last worked on
   std::map<Endpoint, openflow::PortNo> reserved_;  // numbers asked for in this step
   std::map<std::uint32_t, std::string> segment_numbers_;
