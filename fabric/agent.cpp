@@ -99,7 +99,7 @@ awaitable<Result<void>> Agent::State::run() {
   asio::co_spawn(context, play(), asio::detached);
   if (options.shared) asio::co_spawn(context, beat(), asio::detached);
   co_await loop();
-  if (taken_down()) co_return co_await leave();
+  if (resigned || taken_down()) co_return co_await leave();
   co_return Result<void>{};
 }
 
@@ -171,6 +171,7 @@ awaitable<void> Agent::State::loop() {
     // What a step over much of a lab needed for its messages goes back to the system.
     if (scope.interfaces.size() >= many) ::malloc_trim(0);
     if (desired.next_stats() != statistics_told) co_await write_statistics();
+    if (is_dismissed()) co_await resign();
   }
 }
 
@@ -362,7 +363,7 @@ void Agent::State::abandon() {
 }
 
 awaitable<Result<void>> Agent::State::leave() {
-  log::info("the lab is down; leaving");
+  log::info(resigned ? "this host is removed; leaving" : "the lab is down; leaving");
   stopping = true;
   flows.reset();  // its end with the bridge is not a fault
   if (auto removed = co_await vswitch->remove_all(); !removed) co_return removed;

@@ -3,6 +3,7 @@
 
 #include "core/log.hpp"
 #include "fabric/agent_state.hpp"
+#include "fabric/cluster.hpp"
 
 // What an agent does for the other hosts that share its database.
 namespace linkfab::fabric {
@@ -64,6 +65,30 @@ asio::awaitable<void> Agent::State::number_wanted_tunnels() {
     log::ended("tunnels");
   else
     log::repeated("tunnels", format(written.error()));
+}
+
+bool Agent::State::is_dismissed() const {
+  const auto self = desired.elsewhere().hosts().find(options.host);
+  return options.shared && self != desired.elsewhere().hosts().end() &&
+         self->second.wanted == Host::Wanted::removed && desired.topology().nodes.empty() &&
+         nodes->empty() && pending.empty() && database_session->connected();
+}
+
+// Its row goes last while there is a database to take it from: who waits for that finds the rest
+// done.
+asio::awaitable<void> Agent::State::resign() {
+  ovsdb::Transaction change{database};
+  change.erase("Host", ovsdb::by_uuid(*desired.host_row()));
+  const auto written = co_await database_session->transact(std::move(change));
+  if (!written) {
+    log::repeated("leave", format(written.error()));
+    co_return;
+  }
+  if (options.db.empty() && database_server.member()) {
+    const auto left = co_await leave_cluster(context.get_executor(), options.paths);
+    if (!left) log::warning(format(left.error()));
+  }
+  resigned = stopping = true;
 }
 
 bool Agent::State::is_first_host() const {

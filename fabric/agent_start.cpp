@@ -8,6 +8,7 @@
 #include "core/log.hpp"
 #include "core/version.hpp"
 #include "fabric/agent_state.hpp"
+#include "fabric/cluster.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/schema_update.hpp"
 #include "netem/timers.hpp"
@@ -166,6 +167,10 @@ awaitable<Result<void>> Agent::State::write_rows() {
   // A client that was quicker has made the one row that there may be, which is told in a moment; a
   // full disk may take longer.
   constexpr int quick_tries = 50;
+  if (database_server.member()) {
+    const auto status = co_await cluster_status(context.get_executor(), options.paths);
+    if (status) cluster_address = status->address;
+  }
   for (int i = 1;; ++i) {
     const bool first = !desired.fabric_row();
     auto rows = own_rows(first);
@@ -197,6 +202,7 @@ ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
             {"datapath", options.datapath},
             {"metrics", options.metrics},
             {"shared", options.shared ? "true" : "false"},
+            {"cluster_address", cluster_address},
             {"machine", this_machine()},
             {"run_dir", options.paths.run_dir}})},
       {"error", ovsdb::Datum()}};  // of an agent before this one

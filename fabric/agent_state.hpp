@@ -66,6 +66,9 @@ struct Agent::State {
   [[nodiscard]] ovsdb::Datum silent_hosts();
   boost::asio::awaitable<void> number_wanted_tunnels();
   [[nodiscard]] bool is_first_host() const;
+  // An operator has taken this host out, and no node is on it any more.
+  [[nodiscard]] bool is_dismissed() const;
+  boost::asio::awaitable<void> resign();
   boost::asio::awaitable<bool> write_status();  // false: the database has not taken it
   boost::asio::awaitable<void> write_statistics();
   [[nodiscard]] Result<Measurements> measure();
@@ -89,6 +92,7 @@ struct Agent::State {
   PrivateSwitch private_switch;
   bool own_switch = false;
   std::string switch_dir;
+  std::string cluster_address;  // of this host's member of the cluster; empty: it has none
 
   std::unique_ptr<ovsdb::Session> database_session;
   std::unique_ptr<Vswitch> vswitch;
@@ -127,6 +131,7 @@ struct Agent::State {
   boost::asio::steady_timer play_timer;
   bool awake = false;
   bool stopping = false;
+  bool resigned = false;
 };
 
 }  // namespace linkfab::fabric

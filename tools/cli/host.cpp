@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/cluster.hpp"
 #include "fabric/host_change.hpp"
 #include "fabric/host_columns.hpp"
 #include "fabric/lab_json.hpp"
@@ -142,6 +143,27 @@ fabric::LabView look_at_moved(const Client& client, const Placement& before) {
   return lab;
 }
 
+// The database's member on a host that is removed and cannot leave by itself any more.
+std::string member_to_kick(const Invocation& invocation, const ovsdb::Replica& replica) {
+  if (invocation.words[0] != "remove") return {};
+  const auto all = fabric::hosts(replica);
+  const auto host = all.find(invocation.words[1]);
+  if (host == all.end() || host->second.answers()) return {};
+  const auto address = host->second.capabilities.find("cluster_address");
+  return address == host->second.capabilities.end() ? std::string() : address->second;
+}
+
+// What counts is that the host is out; a member that nobody waits for any more is told of.
+awaitable<void> kick(boost::asio::any_io_executor executor, const Invocation& invocation,
+                     const std::string& member) {
+  const auto kicked = co_await fabric::kick_member(executor, invocation.paths, member);
+  if (!kicked)
+    fmt::print(stderr,
+               "linkfab: {}; until it is out, it counts for the majority. On a host with a member "
+               "of the database, run ovs-appctl -t {}/db.ctl cluster/kick Linkfab {}\n",
+               format(kicked.error()), invocation.paths.run_dir, member);
+}
+
 Result<int> host(const Invocation& invocation) {
   const auto make = change_of(invocation);
   return run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
@@ -158,8 +180,10 @@ Result<int> host(const Invocation& invocation) {
       if (!done) co_return std::unexpected(done.error());
       co_return success;
     };
+    const auto member = member_to_kick(invocation, client.replica());
     auto written = co_await client.retry(attempt);
     if (!written) co_return std::unexpected(written.error());
+    if (!member.empty()) co_await kick(executor, invocation, member);
     if (invocation.has("no-wait")) co_return success;
     const auto look = [&] { return look_at_moved(client, before); };
     auto settled = co_await settle(client, look);
