@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Three hosts that share a lab: agents, switches and a database cluster of their own, one a network namespace. Needs root.
+
+    hosts_test.py LINKFABD LINKFAB
+
+$DATAPATH is netdev, or system for the kernel's.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "examples/three-hosts"
+RING = {
+    "nodes": {f"r{i}": {"place": {"host": f"h{i}"},
+                        "interfaces": {"eth0": f"10.{i}.0.1/24", "eth1": f"10.{(i + 1) % 3 or 3}.0.2/24", "lan": f"10.9.0.{i}/24"}}
+              for i in (1, 2, 3)},
+    "links": [["r1:eth1", "r2:eth0"], ["r2:eth1", "r3:eth0"], ["r3:eth1", "r1:eth0"]],
+    "segments": {"lan": {"kind": "switch", "interfaces": ["r1:lan", "r2:lan", "r3:lan"]}},
+}
+
+
+def eventually(holds, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+class ThreeHosts(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="lf-hosts.")
+        self.addCleanup(directory.cleanup)
+        self.base = pathlib.Path(directory.name) / "hosts"
+        os.environ.update(LINKFAB_HOSTS_DIR=str(self.base), LINKFAB_HOSTS_PREFIX=f"lft{os.getpid()}")
+        self.file = pathlib.Path(directory.name) / "ring.json"
+        self.file.write_text(json.dumps(RING))
+        self.addCleanup(self.script, "down")
+        self.script("up")
+
+    def script(self, *words):
+        subprocess.run([SCRIPT, *words], check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+    def on(self, host, *command):
+        return subprocess.run([SCRIPT, "on", host, *command], timeout=60, check=False, capture_output=True, text=True)
+
+    def linkfab(self, host, *words):
+        return self.on(host, LINKFAB, *words)
+
+    def ok(self, host, *words):
+        done = self.linkfab(host, *words)
+        self.assertEqual(done.returncode, 0, f"{words} on {host}: {done.stderr}{self.logs()}")
+        return done.stdout
+
+    def logs(self):
+        return "".join(f"\n--- {host}\n" + (self.base / host / "log").read_text()[-2000:] for host in ("h1", "h2", "h3"))
+
+    def up(self):
+        self.ok("h1", "up", str(self.file))
+
+    def passes(self, host, node, address, count=1):
+        return self.linkfab(host, "exec", node, "ping", "-q", "-c", str(count), "-i", "0.02", "-W", "1", address).returncode == 0
+
+    def all_pass(self):
+        return all(self.passes(host, node, address) for host, node, address in (
+            ("h1", "r1", "10.2.0.1"), ("h2", "r2", "10.3.0.1"), ("h3", "r3", "10.1.0.1"),
+            ("h1", "r1", "10.9.0.2"), ("h2", "r2", "10.9.0.3"), ("h3", "r3", "10.9.0.1")))
+
+    def states(self, host="h1"):
+        return {each["name"]: each["state"] for each in json.loads(self.ok(host, "hosts", "--json"))["hosts"]}
+
+    def carrier(self, host, node, interface):
+        return self.linkfab(host, "exec", node, "cat", f"/sys/class/net/{interface}/carrier").stdout.strip()
+
+    def links(self, host="h1"):
+        listed = json.loads(self.ok(host, "links", "--no-stats", "--json"))
+        return {each["name"]: each["state"] for each in listed["links"]}
+
+    def test_links_and_segments_reach_across(self):
+        self.up()
+        self.assertTrue(self.all_pass(), self.logs())
+        # A cable that is pulled, and one whose other end is dark.
+        self.ok("h2", "cut", "r1:eth1")
+        self.assertFalse(self.passes("h1", "r1", "10.2.0.1"))
+        self.ok("h3", "restore", "r1:eth1")
+        self.assertTrue(eventually(lambda: self.passes("h1", "r1", "10.2.0.1"), 5))
+        self.linkfab("h2", "exec", "r2", "ip", "link", "set", "eth0", "down")
+        self.assertTrue(eventually(lambda: self.carrier("h1", "r1", "eth1") == "0", 5), "the far end is dark")
+        self.linkfab("h2", "exec", "r2", "ip", "link", "set", "eth0", "up")
+        self.assertTrue(eventually(lambda: self.carrier("h1", "r1", "eth1") == "1", 5))
+        self.ok("h1", "stop", "r3")
+        self.assertTrue(eventually(lambda: self.links()["r2:eth1--r3:eth0"] == "down", 5))
+        self.ok("h1", "start", "r3")
+        self.assertTrue(eventually(self.all_pass, 10))
+        self.ok("h2", "down")
+        for host in ("h1", "h2", "h3"):
+            left = self.on(host, "ip", "-o", "link", "show", "type", "vxlan").stdout
+            self.assertEqual(left, "", host)
+
+    def test_a_minority_changes_nothing_and_loses_nothing(self):
+        self.up()
+        stream = subprocess.Popen([SCRIPT, "on", "h1", LINKFAB, "exec", "r1", "ping", "-q", "-c", "800", "-i", "0.02", "10.2.0.1"],
+                                  stdout=subprocess.PIPE, text=True)
+        self.script("cut", "h3")
+        self.assertTrue(eventually(lambda: self.states()["h3"] == "silent", 30), self.logs())
+        self.assertEqual(self.states()["h2"], "up")
+        self.assertEqual(self.links()["r3:eth1--r1:eth0"], "down")
+        self.ok("h1", "cut", "lan")
+        begin = time.monotonic()
+        refused = self.linkfab("h3", "cut", "r1:eth1")
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("majority", refused.stderr)
+        self.assertLess(time.monotonic() - begin, 20)
+        self.script("mend", "h3")
+        self.assertTrue(eventually(lambda: self.states()["h3"] == "up", 30), self.logs())
+        self.ok("h3", "restore", "lan")
+        self.assertTrue(eventually(self.all_pass, 10), self.logs())
+        report = stream.communicate(timeout=60)[0]
+        self.assertIn(" 0% packet loss", report, "two hosts that are not cut off lose nothing")
+
+    def test_a_host_that_died_comes_back(self):
+        self.up()
+        self.script("kill", "h2")
+        self.assertTrue(eventually(lambda: self.states()["h2"] == "silent", 30), self.logs())
+        self.assertTrue(self.passes("h3", "r3", "10.1.0.1"))
+        self.script("start", "h2")
+        self.assertTrue(eventually(lambda: self.states()["h2"] == "up", 30), self.logs())
+        self.assertTrue(eventually(self.all_pass, 20), self.logs())
+
+    def test_a_host_is_drained_and_removed(self):
+        lab = json.loads(self.file.read_text())
+        lab["nodes"]["r3"]["place"] = {}
+        self.file.write_text(json.dumps(lab))
+        self.up()
+        done = self.linkfab("h1", "host", "drain", "h2")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("r2", done.stderr)
+        del lab["nodes"]["r2"]["place"]
+        self.file.write_text(json.dumps(lab))
+        self.up()
+        self.ok("h1", "host", "drain", "h2")
+        self.ok("h1", "host", "remove", "h2")
+        self.assertTrue(eventually(lambda: set(self.states()) == {"h1", "h3"}, 20), self.logs())
+        self.assertTrue(eventually(lambda: set(self.links().values()) == {"up"}, 20), self.logs())
+        self.assertTrue(self.passes("h1", "r1", "10.2.0.1"))
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        print("skipped: needs root")
+        sys.exit(77)
+    LINKFABD, LINKFAB = (os.path.realpath(program) for program in sys.argv[1:3])
+    os.environ["LINKFAB_BIN"] = os.path.dirname(LINKFABD)
+    unittest.main(argv=sys.argv[:1], verbosity=2)
