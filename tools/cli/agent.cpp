@@ -13,6 +13,7 @@
 #include "core/fd.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/client.hpp"
+#include "tools/cli/local_host.hpp"
 #include "tools/cli/progress_line.hpp"
 
 namespace linkfab::cli {
@@ -40,25 +41,19 @@ std::unexpected<Error> no_start(const fabric::Paths& paths, const std::string& c
   return std::unexpected(agent_failure(paths, "start linkfabd", cause));
 }
 
-ovsdb::Monitor hosts_only() {
-  auto monitor = fabric_only();
-  return monitor;
-}
-
-// A Host row with the agent's pid says that it is at work; a row may also be left over from an
+// This host's row with the agent's pid says that it is at work; a row may also be left over from an
 // earlier one. Where somebody else has started one at the same time, ours has ended for that.
 Result<void> wait_for_host_row(const Invocation& invocation, const containers::ProcessId& agent) {
   const auto found = run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
-    Client client(executor, invocation, hosts_only());
+    Client client(executor, invocation, fabric_only());
     auto connected = co_await client.connect();
     if (!connected) co_return std::unexpected(connected.error());
     const auto end = steady_clock::now() + start_limit;
     const auto at_work = [&] {
-      return std::ranges::any_of(client.replica().rows("Host"), [&](const auto& row) {
-        const auto pid = ovsdb::get(row.second, "pid").integer();
-        return pid == agent.pid ||
-               (pid > 0 && !containers::alive(agent) && ::kill(static_cast<pid_t>(pid), 0) == 0);
-      });
+      const auto host = local_host(fabric::hosts(client.replica()), invocation);
+      const auto pid = host ? host->pid.value_or(0) : 0;
+      return pid == agent.pid ||
+             (pid > 0 && !containers::alive(agent) && ::kill(static_cast<pid_t>(pid), 0) == 0);
     };
     while (!at_work()) {
       if (steady_clock::now() >= end || !fabric::agent_alive(invocation.paths)) co_return failed;
