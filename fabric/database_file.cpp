@@ -49,7 +49,7 @@ Result<ovsdb::Uuid> random_uuid() {
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
   std::string text = hex(bytes);
-  for (const std::size_t place : {20, 16, 12, 8}) text.insert(place, 1, '-');
+  for (const auto place : {20UZ, 16UZ, 12UZ, 8UZ}) text.insert(place, 1, '-');
   return ovsdb::Uuid(text);
 }
 
