@@ -24,7 +24,7 @@ class OvsdbCluster : public testing::Test {
   OvsdbCluster() {
     OvsdbServer::command({"ovsdb-tool", "create-cluster", members[0].database(),
                           linkfab_schema_file, members[0].address()});
-    for (int i : {1, 2})
+    for (const auto i : {1UZ, 2UZ})
       OvsdbServer::command({"ovsdb-tool", "join-cluster", members.at(i).database(), "Linkfab",
                             members.at(i).address(), members[0].address()});
   }
