@@ -350,12 +350,13 @@ bool Agent::State::taken_down() const {
 }
 
 // An agent that was started for a lab, and could not start, leaves none of its servers behind; the
-// log stays.
+// log stays, and so does a database that was there before: what is in it may not have been read.
 void Agent::State::abandon() {
-  if (!options.until_down || !desired.topology().nodes.empty()) return;
+  const bool anothers = !options.db.empty();
+  if (!options.until_down || !(fresh || anothers) || !desired.topology().nodes.empty()) return;
   if (nodes) (void)nodes->remove_directories();
   if (own_switch) (void)private_switch.stop();
-  if (!options.db.empty()) return;
+  if (anothers) return;
   if (database_session) database_session->stop();
   (void)database_server.stop();
   std::error_code ignored;

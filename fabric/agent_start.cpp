@@ -45,6 +45,7 @@ awaitable<Result<void>> Agent::State::start_own_database(const std::string& remo
 
 awaitable<Result<void>> Agent::State::start_database() {
   const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
+  fresh = options.db.empty() && ::access(options.paths.db_file().c_str(), F_OK) != 0;
   if (options.db.empty())
     if (auto started = co_await start_own_database(remote); !started) co_return started;
   database_session = std::make_unique<ovsdb::Session>(context.get_executor(),

@@ -91,6 +91,7 @@ struct Agent::State {
   DatabaseServer database_server;
   PrivateSwitch private_switch;
   bool own_switch = false;
+  bool fresh = false;  // there was no database here before
   std::string switch_dir;
   std::string cluster_address;  // of this host's member of the cluster; empty: it has none
 

@@ -23,6 +23,7 @@ class Subscription {
   };
 
   Subscription(Monitor monitor, Events events);
+  ~Subscription() = default;
   Subscription(const Subscription&) = delete;
   Subscription& operator=(const Subscription&) = delete;
 

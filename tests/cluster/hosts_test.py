@@ -135,6 +135,18 @@ class ThreeHosts(unittest.TestCase):
         self.assertTrue(eventually(lambda: self.states()["h2"] == "up", 30), self.logs())
         self.assertTrue(eventually(self.all_pass, 20), self.logs())
 
+    def test_no_command_serves_a_shared_database_by_itself(self):
+        self.up()
+        self.script("kill", "h1")
+        refused = self.linkfab("h1", "up", str(self.file))
+        self.assertIn("shares its lab with others", refused.stderr)
+        started = self.on("h1", "timeout", "30", LINKFABD, "--until-down")
+        self.assertIn("--private-key", started.stderr)
+        # An agent that could not start takes no database away that it has not made.
+        self.script("start", "h1")
+        self.assertTrue(eventually(lambda: self.linkfab("h1", "ps").returncode == 0 and self.states()["h1"] == "up", 30), self.logs())
+        self.assertTrue(eventually(self.all_pass, 20), self.logs())
+
     def test_a_host_is_drained_and_removed(self):
         lab = json.loads(self.file.read_text())
         lab["nodes"]["r3"]["place"] = {}

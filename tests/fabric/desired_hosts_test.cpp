@@ -28,7 +28,7 @@ class DesiredHostsTest : public WithLinkfabDatabase {
     commit(std::move(change));
     cable_ = *desired_.link_row("cable");
   }
-  ~DesiredHostsTest() override { expect_same_as_a_new_reader(); }
+  void TearDown() override { expect_same_as_a_new_reader(); }
 
   static std::vector<ovsdb::Uuid> add_node_on(Transaction& change, const std::string& host,
                                               const std::string& name) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 #include <unistd.h>
 
@@ -66,6 +67,13 @@ Result<void> wait_for_host_row(const Invocation& invocation, const containers::P
   return {};
 }
 
+// A member of a cluster (ovsdb(5)). An agent needs more than its file to serve that.
+bool is_shared(const fabric::Paths& paths) {
+  std::ifstream file(paths.db_file());
+  std::string line;
+  return std::getline(file, line) && line.starts_with("OVSDB CLUSTER ");
+}
+
 }  // namespace
 
 Error agent_failure(const fabric::Paths& paths, std::string attempt, const std::string& cause) {
@@ -88,6 +96,10 @@ std::string agent_program() {
 Result<void> ensure_agent(const Invocation& invocation) {
   const auto& paths = invocation.paths;
   if (!invocation.own_database || fabric::agent_alive(paths)) return {};
+  if (is_shared(paths))
+    return failure(Errc::unreachable, "reach linkfabd",
+                   "it does not run, and this host shares its lab with others: it is started as "
+                   "its service, `systemctl start linkfabd`, which knows how they are reached");
   if (::geteuid() != 0)
     return failure(Errc::denied, "start linkfabd",
                    "it makes network devices and needs root; try again with sudo");
