@@ -322,8 +322,9 @@ void Agent::State::trouble(const std::string& subject, const std::string& text) 
 awaitable<void> Agent::State::remove_orphans() {
   const auto ended = owners.ended();
   if (ended.empty() || !database_session->connected()) co_return;
-  const auto removed = co_await database_session->transact(
-      remove_owned(ended, options.shared ? options.host : std::string()));
+  const std::string host = options.shared ? options.host : "";
+  auto change = remove_owned(ended, host);
+  const auto removed = co_await database_session->transact(std::move(change));
   trouble("processes that have ended", removed ? std::string() : format(removed.error()));
 }
 

@@ -12,6 +12,7 @@
 #include "fabric/rows.hpp"
 #include "fabric/switch_settings.hpp"
 #include "fabric/switch_trace.hpp"
+#include "ovsdb/unixctl.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/switch_view.hpp"
@@ -20,7 +21,6 @@ namespace linkfab::cli {
 namespace {
 
 using boost::asio::awaitable;
-using namespace std::chrono_literals;
 
 // A switch on the packet's way, and the port that it comes by.
 struct Hop {
@@ -38,25 +38,18 @@ Result<std::string> control_socket(const std::string& directory) {
   return fmt::format("{}/ovs-vswitchd.{}.ctl", directory, std::atoi(pid->c_str()));
 }
 
-// ovs-vswitchd's unixctl: JSON-RPC as a database speaks it.
+// ovs-vswitchd's control socket.
 class Control {
  public:
-  Control(const boost::asio::any_io_executor& executor, const std::string& socket)
-      : session_(executor, {.remotes = {"unix:" + socket}}) {
-    session_.start();
-  }
-  awaitable<Result<std::string>> ask(std::string method, std::vector<std::string> words) {
-    if (auto connected = co_await session_.wait_connected(5s); !connected)
-      co_return std::unexpected(connected.error());
-    Json::Value params(Json::arrayValue);
-    for (const auto& word : words) params.append(word);
-    const auto answer = co_await session_.request(std::move(method), params);
-    if (!answer) co_return std::unexpected(answer.error());
-    co_return answer->isString() ? answer->asString() : std::string{};
+  Control(boost::asio::any_io_executor executor, std::string socket)
+      : executor_(std::move(executor)), socket_(std::move(socket)) {}
+  awaitable<Result<std::string>> ask(std::string command, std::vector<std::string> words) {
+    return ovsdb::unixctl(executor_, socket_, std::move(command), std::move(words));
   }
 
  private:
-  ovsdb::Session session_;
+  boost::asio::any_io_executor executor_;
+  std::string socket_;
 };
 
 // The packet without its in_port, which is taken apart: "in_port=h1,icmp" is h1's port, and "icmp".
