@@ -1,0 +1,149 @@
+"""How long the agent takes, as a client of its database sees it; one line each, in milliseconds.
+
+    ask_agent.py DATABASE_SOCKET statistics COUNT     reads the counters of all links and writes them
+    ask_agent.py DATABASE_SOCKET settled              until it has acted on everything that is wanted
+    ask_agent.py DATABASE_SOCKET replica              reads what the agents of a shared database follow; also "bytes"
+    ask_agent.py DATABASE_SOCKET link COMMAND...      COMMAND makes a link: from its row until it is in force ("agent"),
+                                                      and with the command itself ("command")
+"""
+import json
+import select
+import socket
+import subprocess
+import sys
+import time
+
+FOLLOWED = {  # fabric/rows.cpp, of a database that hosts share
+    "Fabric": ["name", "options", "next_cfg", "next_stats"],
+    "Host": ["name", "address", "wanted", "version", "beat", "silent"],
+    "Node": ["name", "host", "kind", "image", "command", "environment", "binds", "sysctls", "options", "routes", "switch",
+             "wanted", "restart_request", "restart_done", "interfaces", "owner"],
+    "Interface": ["name", "mac", "mtu", "addresses", "type", "options", "state", "carrier", "error"],
+    "Link": ["name", "a", "b", "a_to_b", "b_to_a", "wanted", "owner", "host"],
+    "Segment": ["name", "kind", "interfaces", "impairments", "wanted", "host"],
+    "Tunnel": ["vni", "link", "segment", "away", "host"],
+}
+
+
+class Database:
+    def __init__(self, path, tables):
+        self.connection = socket.socket(socket.AF_UNIX)
+        self.connection.connect(path)
+        self.decoder, self.pending, self.number = json.JSONDecoder(), "", 0
+        self.rows = self.ask("monitor", ["Linkfab", "m", {table: [{"columns": columns}] for table, columns in tables.items()}])
+
+    def message(self):
+        while True:
+            self.pending = self.pending.lstrip()
+            try:
+                value, end = self.decoder.raw_decode(self.pending)
+            except ValueError:
+                self.pending += self.more()
+                continue
+            self.pending = self.pending[end:]
+            if value.get("method") == "echo":
+                self.send("", value["params"], value["id"])
+                continue
+            return value
+
+    def more(self):
+        """As much as is there: a large message is not looked at once for each of its pieces."""
+        pieces = []
+        while not pieces or select.select([self.connection], [], [], 0)[0]:
+            pieces.append(self.connection.recv(1 << 20))
+            if not pieces[-1]:
+                sys.exit("ask_agent: the database's server has gone")
+        return b"".join(pieces).decode()
+
+    def send(self, method, parameters, number):
+        message = {"method": method, "params": parameters} if method else {"result": parameters, "error": None}
+        self.connection.sendall(json.dumps(message | {"id": number}).encode())
+
+    def ask(self, method, parameters):
+        """The reply; updates that come before it are lost, so ask before what is to be seen."""
+        self.number += 1
+        self.send(method, parameters, self.number)
+        while True:
+            message = self.message()
+            if message.get("id") == self.number:
+                return message["result"]
+
+    def bump(self, column):
+        self.number += 1
+        self.send("transact", ["Linkfab", {"op": "mutate", "table": "Fabric", "where": [], "mutations": [[column, "+=", 1]]}],
+                  self.number)
+
+    def update(self):
+        while True:
+            message = self.message()
+            if message.get("method") == "update":
+                return message["params"][1]
+
+
+def newest(tables, table, column):
+    values = [row["new"][column] for row in tables.get(table, {}).values() if column in row.get("new", {})]
+    return max(values) if values else None
+
+
+def tell(what, start, end):
+    print(f"{what} {(end - start) * 1000:.2f}", flush=True)
+
+
+def statistics(path, count):
+    database = Database(path, {"Host": ["cur_stats"]})
+    for _ in range(count):
+        time.sleep(0.2)
+        start = time.monotonic()
+        database.bump("next_stats")
+        database.update()
+        tell("statistics", start, time.monotonic())
+
+
+def wait_acted(database, wanted, acted, seen=lambda update: None):
+    """The moment at which the agent has acted on what is wanted."""
+    while wanted is None or acted < wanted:
+        update = database.update()
+        seen(update)
+        if (bumped := newest(update, "Fabric", "next_cfg")) is not None:
+            wanted = bumped
+        if (done := newest(update, "Host", "cur_cfg")) is not None:
+            acted = done
+    return time.monotonic()
+
+
+def settled(path):
+    start = time.monotonic()
+    database = Database(path, {"Fabric": ["next_cfg"], "Host": ["cur_cfg"]})
+    before = newest(database.rows, "Fabric", "next_cfg")
+    database.bump("next_cfg")
+    tell("settled", start, wait_acted(database, before + 1, newest(database.rows, "Host", "cur_cfg")))
+
+
+def link(path, command):
+    database = Database(path, {"Fabric": ["next_cfg"], "Host": ["cur_cfg"], "Link": ["name"]})
+    written = []
+    start = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        end = wait_acted(database, None, newest(database.rows, "Host", "cur_cfg"),
+                         lambda update: written.append(time.monotonic()) if "Link" in update and not written else None)
+        if process.wait() != 0:
+            sys.exit(f"ask_agent: {command[0]} failed")
+    tell("command", start, time.monotonic())
+    tell("agent", written[0], end)
+
+
+def replica(path):
+    start = time.monotonic()
+    database = Database(path, FOLLOWED)
+    tell("replica", start, time.monotonic())
+    print(f"bytes {len(json.dumps(database.rows, separators=(',', ':')))}")
+
+
+if sys.argv[2] == "statistics":
+    statistics(sys.argv[1], int(sys.argv[3]))
+elif sys.argv[2] == "settled":
+    settled(sys.argv[1])
+elif sys.argv[2] == "replica":
+    replica(sys.argv[1])
+else:
+    link(sys.argv[1], sys.argv[3:])

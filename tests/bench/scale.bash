@@ -1,0 +1,196 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154
+# The part `scale` of tests/bench/parts, which has what is not defined here: what N links cost, from their
+# making to their end, and beside it what Open vSwitch and the kernel alone take for the same.
+
+limit=${LINKFAB_BENCH_LIMIT:-900}  # seconds that one command may take
+
+ask() { timeout "$limit" python3 "$here/ask_agent.py" "$work/run/db.sock" "$@"; }
+limited() { timeout "$limit" "$bin/linkfab" "$@" "${instance[@]}"; }
+process_of() { cut -d' ' -f1 "$work/run/$1.process"; }
+
+# What a process has used of processors, in seconds.
+used() { awk '{ sum += $1 } END { printf "%.3f", sum / 1e9 }' /proc/"$1"/task/*/schedstat; }
+
+# The agent and its servers: NAME PROCESS.
+each_process() {
+  echo "linkfabd $agent"
+  echo "ovsdb-server-linkfab $(process_of db)"
+  echo "ovsdb-server-switch $(process_of ovs/ovsdb-server)"
+  echo "ovs-vswitchd $(process_of ovs/ovs-vswitchd)"
+}
+
+times_of_all() { local name process; each_process | while read -r name process; do echo "$name $(used "$process")"; done; }
+
+# What each used between two such lists, times FACTOR.
+differences() {  # MEASURE UNIT FACTOR BEFORE AFTER
+  join <(sort <<<"$4") <(sort <<<"$5") |
+    awk -v measure="$1" -v unit="$2" -v factor="$3" '{ printf "sample %s %s %s %.4f\n", measure, $1, unit, ($3 - $2) * factor }'
+}
+
+# A frame a millisecond over the eighth link while the command runs; the command's time is in $seconds.
+under_stream() {  # SECONDS COMMAND...
+  local netns=$work/run/netns stream result=0
+  "$bin/bench_probe" "$netns/a7" eth0 "$netns/b7" eth0 frames "$(($1 * 1000))" 1000 >"$work/stream" & stream=$!
+  sleep 1
+  shift
+  timed "$@" || result=$?
+  wait "$stream" || result=$?
+  return "$result"
+}
+
+restart_agent() {  # DATAPATH
+  kill -KILL "$agent"
+  wait "$agent" 2>/dev/null || true
+  "$bin/linkfabd" "${instance[@]}" --ovs private --datapath "$1" 2>>"$work/agent.log" &
+  agent=$!
+  ask settled
+}
+
+scale_linkfab() {  # DATAPATH LINKS
+  local name process before start i
+  start_agent "$1" || return 1
+  settle
+  before=$(times_of_all)
+  timed limited up "$work/lab.json" || return 1
+  sample "up-$2" linkfab s "$seconds"
+  differences "up-processor-$2" s 1 "$before" "$(times_of_all)"
+  settle
+  each_process | while read -r name process; do sample "memory-$2" "$name" MB "$(resident "$process")"; done
+  for i in {1..5}; do
+    ask link "$bin/linkfab" connect "a$i:more" "b$((i + 1)):more" "${instance[@]}" |
+      awk -v n="$2" '{ print "sample connect-" n, $1, "ms", $2 }'
+  done
+  for i in {1..3}; do
+    timed limited stats || return 1
+    sample "stats-$2" linkfab ms "${microseconds%???}.${microseconds: -3}"
+  done
+  settle
+  before=$(times_of_all)
+  start=$EPOCHREALTIME
+  sleep 20
+  differences "idle-$2" % "$(awk -v since="$start" -v now="$EPOCHREALTIME" 'BEGIN { print 100 / (now - since) }')" "$before" "$(times_of_all)"
+  under_stream $((4 + $2 / 250)) true || return 1
+  sample "stream-$2" undisturbed frames-lost "$(jq .lost "$work/stream")"
+  under_stream $((4 + $2 / 250)) restart_agent "$1" || return 1
+  sample "restart-$2" linkfab s "$seconds"
+  sample "stream-$2" restart frames-lost "$(jq .lost "$work/stream")"
+  grep -E ' (warning|error) ' "$work/agent.log" | head -5 | sed "s/^/note agent at $2 links: /" || true
+  timed limited down || return 1
+  sample "down-$2" linkfab s "$seconds"
+}
+
+scale_floor() {  # DATAPATH LINKS
+  local result=0
+  start_switch
+  settle
+  timeout "$limit" "$bin/bench_floor" "$work/switch" "$1" "$2" plain >"$work/floor" || result=$?
+  awk -v n="$2" '
+    $1 == "up" || $1 == "down" { print "sample", $1 "-" n, "floor", "s", $2 }
+    $1 == "up.ports" { print "sample up-" n, "open-vswitch", "s", $2 }
+    $1 == "settled" { print "sample settled-" n, "floor", "s", $2 }
+    $1 == "one_more" { print "sample connect-" n, "floor", "ms", $2 * 1000 }
+    $1 == "one_more.ports" { print "sample connect-" n, "open-vswitch", "ms", $2 * 1000 }' "$work/floor"
+  sed "s/^/note floor of $2 links: /" "$work/floor"
+  return "$result"
+}
+
+# A turn that ends early is told, and the others go on.
+scale_turn() {  # floor|linkfab DATAPATH LINKS
+  "scale_$1" "$2" "$3" || echo "note $1 of $3 links: not finished; one command may take $limit s"
+  if [ "$1" = linkfab ]; then stop_agent; else stop_switch; fi
+}
+
+scale() {
+  local datapath=$1 links round
+  shift
+  for links in "$@"; do
+    write_lab "$links"
+    for round in $(seq "$([ "$links" -lt 1000 ] && echo "$rounds" || echo $(((rounds + 3) / 4)))"); do
+      if [ $((round % 2)) = 1 ]; then scale_turn floor "$datapath" "$links"; scale_turn linkfab "$datapath" "$links"
+      else scale_turn linkfab "$datapath" "$links"; scale_turn floor "$datapath" "$links"; fi
+    done
+    echo "goal up-$links linkfab floor <= 1.5"
+    echo "goal down-$links linkfab floor <= 1.5"
+    echo "goal connect-$links agent floor <= 1.5"
+    echo "goal stream-$links restart - <= 0"
+  done
+}
+
+# --- a database that hosts share, as seen from one of them ---
+
+# PAIRS pairs of nodes on another host, one whose agent is not there, and ten here.
+write_shared_lab() {  # PAIRS
+  awk -v n="$1" 'function node(name, host, i, end) {
+      return sprintf("\"%s\": {\"place\": {\"host\": \"%s\"}, \"interfaces\": {\"eth0\": \"10.%d.%d.%d/24\"}}", name, host, i / 256, i % 256, end)
+    }
+    BEGIN {
+      print "{\"name\": \"shared\", \"nodes\": {"
+      for (i = 0; i < 10; i++) printf "%s,\n%s,\n", node("a" i, "h0", i, 1), node("b" i, "h0", i, 2)
+      for (i = 10; i < n + 10; i++) printf "%s,\n%s%s\n", node("a" i, "h1", i, 1), node("b" i, "h1", i, 2), (i < n + 9 ? "," : "")
+      print "}, \"links\": ["
+      for (i = 0; i < n + 10; i++) printf "{\"ends\": [\"a%d:eth0\", \"b%d:eth0\"], \"name\": \"l%d\"}%s\n", i, i, i, (i < n + 9 ? "," : "")
+      print "]}" }' >"$work/lab.json"
+}
+
+shared_turn() {  # DATAPATH PAIRS
+  local db=unix:$work/shared.sock other before i nodes=$((2 * $2))
+  local row='{"op": "insert", "table": "Host", "row": {"name": "h1", "version": "absent", "address": "10.255.0.2"}}'
+  write_shared_lab "$2"
+  rm -f "$work"/shared.*
+  ovsdb-tool create "$work/shared.db" "$here/../../ovsdb/schema/linkfab.ovsschema"
+  ovsdb-server --remote="p$db" --unixctl="$work/shared.ctl" -vsyslog:off -vconsole:off "$work/shared.db" & servers=($!)
+  while [ ! -S "$work/shared.sock" ]; do sleep 0.02; done
+  start_agent "$1" --db "$db" --host h0 --address 10.255.0.1 || return 1
+  settle
+  sample "shared-memory-0" linkfabd MB "$(resident "$agent")"
+  ovsdb-client transact "$db" "[\"Linkfab\", $row]" >/dev/null
+  before=$(used "$agent")
+  timed limited up "$work/lab.json" --db "$db" --no-wait || return 1
+  sample "shared-write-$nodes" linkfab-up s "$seconds"
+  timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" settled >/dev/null || return 1
+  settle
+  sample "shared-processor-$nodes" linkfabd s "$(awk -v a="$before" -v b="$(used "$agent")" 'BEGIN { print b - a }')"
+  sample "shared-memory-$nodes" linkfabd MB "$(resident "$agent")"
+  sample "shared-memory-$nodes" ovsdb-server MB "$(resident "${servers[0]}")"
+  sample "shared-file-$nodes" ovsdb-server MB "$(stat -c %s "$work/shared.db" | awk '{ print $1 / 1e6 }')"
+  timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" replica |
+    awk -v n="$nodes" '$1 == "bytes" { print "sample shared-replica-" n, "bytes MB", $2 / 1e6 } $1 == "replica" { print "sample shared-replica-" n, "read ms", $2 }'
+  for i in {1..5}; do
+    timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" link "$bin/linkfab" connect "a$i:more" "b$((i + 1)):more" --db "$db" "${instance[@]}" |
+      awk -v n="$nodes" '{ print "sample shared-connect-" n, $1, "ms", $2 }'
+  done
+  # As many changes as the agents elsewhere make when as many nodes start: each a status, and none of it is this host's.
+  before=$(used "$agent")
+  timed ovsdb-client transact "$db" '["Linkfab", {"op": "update", "table": "Interface", "where": [["name", "==", "eth0"]], "row": {"state": "up", "carrier": true}}]'
+  sleep 3
+  sample "shared-status-$nodes" linkfabd s "$(awk -v a="$before" -v b="$(used "$agent")" 'BEGIN { print b - a }')"
+  kill -KILL "$agent"
+  wait "$agent" 2>/dev/null || true
+  : >"$work/agent.log"
+  timed start_shared "$1" "$db" || return 1
+  sample "shared-restart-$nodes" linkfabd s "$seconds"
+  sample "shared-restart-processor-$nodes" linkfabd s "$(used "$agent")"
+  other=$agent
+  before=$(used "$other")
+  sleep 20
+  sample "shared-idle-$nodes" linkfabd % "$(awk -v a="$before" -v b="$(used "$other")" 'BEGIN { print (b - a) * 5 }')"
+  limited down --db "$db" --no-wait >/dev/null && timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" settled >/dev/null
+}
+
+start_shared() {  # DATAPATH DATABASE
+  "$bin/linkfabd" "${instance[@]}" --ovs private --datapath "$1" --db "$2" --host h0 --address 10.255.0.1 2>>"$work/agent.log" &
+  agent=$!
+  timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" settled
+}
+
+shared() {  # DATAPATH NODES...
+  local datapath=$1 nodes process
+  shift
+  for nodes in "$@"; do
+    shared_turn "$datapath" $((nodes / 2)) || echo "note shared by $nodes nodes: not finished"
+    stop_agent
+    for process in "${servers[@]}"; do kill "$process" 2>/dev/null || true; wait "$process" 2>/dev/null || true; done
+    servers=()
+  done
+}
