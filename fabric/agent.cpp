@@ -160,7 +160,8 @@ awaitable<void> Agent::State::loop() {
     }
     flows_held = flows_held || other_switch;
     if (flows_held) {
-      const auto released = co_await vswitch->release_restored_flows();
+      auto process = private_switch.process();
+      const auto released = co_await vswitch->release_restored_flows(std::move(process));
       trouble("restored flows", released ? std::string() : format(released.error()));
       flows_held = !released;
     }

@@ -231,6 +231,11 @@ awaitable<Result<void>> PrivateSwitch::start() {
       directory_, directory_ + "/ovs-vswitchd.log");
 }
 
+std::string PrivateSwitch::process() const {
+  const auto known = vswitchd_.process();
+  return known ? containers::format(*known) : std::string();
+}
+
 Result<void> PrivateSwitch::stop() {
   if (auto stopped = vswitchd_.stop(); !stopped) return stopped;
   return database_.stop();

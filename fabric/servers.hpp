@@ -36,8 +36,10 @@ class Server {
   // It runs, and was started by another command than this one.
   [[nodiscard]] bool runs_otherwise(const std::vector<std::string>& command) const;
 
- private:
+  // The one that was started last.
   [[nodiscard]] std::optional<containers::ProcessId> process() const;
+
+ private:
   Result<void> launch();
   boost::asio::awaitable<void> watch();
 
@@ -79,6 +81,8 @@ class PrivateSwitch {
   Result<void> stop();
   // One that an earlier agent started still runs.
   [[nodiscard]] bool running() const { return vswitchd_.running(); }
+  // Which ovs-vswitchd was started last; empty: none is known.
+  [[nodiscard]] std::string process() const;
   [[nodiscard]] std::string remote() const { return "unix:" + directory_ + "/db.sock"; }
   [[nodiscard]] std::string directory() const { return directory_; }
 

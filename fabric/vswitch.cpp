@@ -22,11 +22,19 @@ using ovsdb::Uuid;
 constexpr const char* secure = "secure";  // without flows the bridge passes nothing
 constexpr const char* interface_key = "linkfab-interface";
 constexpr std::uint32_t last_number = 0xfeff;  // OFPP_MAX of ovs: higher numbers are reserved
+// How long ovs-vswitchd may take for a change, and longer for each port that there is. Nobody waits
+// so long for one that has died, whose connection ends.
 constexpr std::chrono::seconds apply_limit{120};
+constexpr std::chrono::milliseconds apply_limit_of_port{100};
+// Keys of other_config.
+constexpr const char* idle_key = "max-idle";
+constexpr const char* counters_key = "stats-update-interval";
+constexpr const char* wait_key = "flow-restore-wait";
+constexpr const char* released_key = "linkfab-released";  // which process
 
 ovsdb::Monitor switch_columns() {
   return {.database = switch_database,
-          .tables = {{"Open_vSwitch", {"cur_cfg", "ovs_version", "other_config"}},
+          .tables = {{"Open_vSwitch", {"cur_cfg", "next_cfg", "ovs_version", "other_config"}},
                      {"Bridge", {"name", "ports", "fail_mode", "external_ids"}},
                      {"Port", {"name", "interfaces", "external_ids"}},
                      {"Interface", {"name", "ofport", "ofport_request", "error"}},
@@ -220,10 +228,19 @@ asio::awaitable<void> Vswitch::ask_again() {
 
 asio::awaitable<Result<void>> Vswitch::wait_applied(std::int64_t sequence) {
   if (applied_ >= sequence) co_return Result<void>{};
-  Waiter waiter{.sequence = sequence, .timer = asio::steady_timer(executor_, apply_limit)};
+  Waiter waiter{.sequence = sequence, .timer = asio::steady_timer(executor_)};
   waiters_.push_back(&waiter);
+  const auto begin = asio::steady_timer::clock_type::now();
+  // The ports of the change itself may be seen only after its answer.
+  const auto deadline = [&] {
+    const auto ports = static_cast<int>(replica().rows("Port").size());
+    return begin + apply_limit + apply_limit_of_port * ports;
+  };
   boost::system::error_code ended;
-  co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+  while (!ended && applied_ < sequence && asio::steady_timer::clock_type::now() < deadline()) {
+    waiter.timer.expires_at(deadline());
+    co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+  }
   std::erase(waiters_, &waiter);
   if (applied_ >= sequence) co_return Result<void>{};
   co_return failure(Errc::unreachable, "wait for ovs-vswitchd to apply the change",
@@ -249,8 +266,18 @@ bool Vswitch::prepared() const {
              secure;
 }
 
+bool Vswitch::in_place() const {
+  const auto root = root_row();
+  if (!root || !session_.connected() || !prepared()) return false;
+  const auto& row = *replica().find("Open_vSwitch", *root);
+  if (get(row, "cur_cfg").integer() != get(row, "next_cfg").integer()) return false;
+  const auto settings = get(row, "other_config").string_map();
+  return !options_.own_switch || (settings.contains(idle_key) && settings.contains(counters_key));
+}
+
 asio::awaitable<Result<void>> Vswitch::prepare() {
   if (auto current = co_await catch_up(); !current) co_return current;
+  if (in_place()) co_return Result<void>{};
   Transaction transaction{switch_database};
   if (!root_row()) {
     Transaction first{switch_database};
@@ -282,8 +309,10 @@ asio::awaitable<Result<void>> Vswitch::prepare() {
   }
   if (options_.own_switch) {
     // An hour instead of ten seconds: a quiet link's first frame does not wait for ovs-vswitchd.
+    // And instead of five, in which it would read counters of every port that nobody looks at
+    // there.
     transaction.mutate("Open_vSwitch", by_uuid(*root_row()), "other_config", "insert",
-                       Datum::map({{"max-idle", "3600000"}}));
+                       Datum::map({{idle_key, "3600000"}, {counters_key, "3600000"}}));
   }
   transaction.comment("linkfab: prepare bridge " + options_.bridge);
   co_return co_await commit(std::move(transaction));
@@ -346,17 +375,23 @@ asio::awaitable<Result<void>> Vswitch::change(std::vector<Attach> attach,
   co_return co_await commit(std::move(transaction));
 }
 
-asio::awaitable<Result<void>> Vswitch::release_restored_flows() {
+asio::awaitable<Result<void>> Vswitch::release_restored_flows(std::string process) {
   const auto root = root_row();
   if (!options_.own_switch || !root) co_return Result<void>{};
+  const auto settings = get(*replica().find("Open_vSwitch", *root), "other_config").string_map();
+  const auto released_before = settings.find(released_key);
+  if (settings.contains(wait_key) && released_before != settings.end() &&
+      released_before->second == process)
+    co_return Result<void>{};
   Transaction release{switch_database};
   release.mutate("Open_vSwitch", by_uuid(*root), "other_config", "delete",
-                 Datum::set({std::string("flow-restore-wait")}));
+                 Datum::set({std::string(wait_key), std::string(released_key)}));
   if (auto released = co_await commit(std::move(release)); !released) co_return released;
   // Set again while the switch runs it is not read: it is there for the next restart.
   Transaction arm{switch_database};
-  arm.mutate("Open_vSwitch", by_uuid(*root), "other_config", "insert",
-             Datum::map({{"flow-restore-wait", "true"}}));
+  auto armed_settings = Datum::map({{wait_key, "true"}});
+  if (!process.empty()) armed_settings = Datum::map({{wait_key, "true"}, {released_key, process}});
+  arm.mutate("Open_vSwitch", by_uuid(*root), "other_config", "insert", std::move(armed_settings));
   if (auto armed = co_await session_.transact(std::move(arm)); !armed)
     co_return std::unexpected(armed.error());
   co_return Result<void>{};

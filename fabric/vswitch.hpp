@@ -68,7 +68,8 @@ class Vswitch {
     switch_gone_ = std::move(callback);
   }
 
-  // Makes the bridge and the QoS row where they are missing and waits until the switch has them.
+  // Makes the bridge and the QoS row where they are missing and waits until the switch has them;
+  // where all is in place, it writes nothing.
   // Errc::conflict where a bridge of that name is foreign; Errc::unreachable where ovs-vswitchd
   // does not take it up (it is not running).
   boost::asio::awaitable<Result<void>> prepare();
@@ -99,8 +100,9 @@ class Vswitch {
   boost::asio::awaitable<Result<void>> commit(ovsdb::Transaction transaction);
 
   // The switch keeps forwarding from the flows in the datapath while it restarts, until release():
-  // see docs/decisions. Only on a switch of our own.
-  boost::asio::awaitable<Result<void>> release_restored_flows();
+  // see docs/decisions. Only on a switch of our own; the `process` that was released last is left
+  // alone, for each write costs ovs-vswitchd a look at every port.
+  boost::asio::awaitable<Result<void>> release_restored_flows(std::string process);
 
   // Asks ovs-vswitchd to compare its bridges with the database once more, and waits for nothing. It
   // gives up a bridge that it cannot make at once, and by itself does not try again: it cannot
@@ -122,6 +124,8 @@ class Vswitch {
 
  private:
   boost::asio::awaitable<Result<void>> catch_up();
+  // Is there nothing for prepare() to write, and nothing that ovs-vswitchd has yet to act on?
+  [[nodiscard]] bool in_place() const;
   void follow(const ovsdb::Changes& changes);
   void follow_port(const ovsdb::Uuid& row, std::set<std::string>& touched);
   void follow_interface(const ovsdb::Uuid& row, std::set<std::string>& touched);

@@ -65,6 +65,43 @@ TEST_F(VswitchTest, PreparingTwiceChangesNothingTheSecondTime) {
   EXPECT_EQ(configuration(), before);
 }
 
+// Each write would have ovs-vswitchd go through all of its ports, and in user space keep frames
+// waiting meanwhile.
+TEST_F(VswitchTest, AnAgentThatFindsAllInPlaceWritesNothing) {
+  auto own = options("linkfab");
+  own.own_switch = true;
+  const auto written = [&] { return switch_->vsctl({"get", "Open_vSwitch", ".", "next_cfg"}); };
+  for (const bool first : {true, false}) {
+    Vswitch agent(context_.get_executor(), own);
+    connect(agent);
+    const auto before = written();
+    ASSERT_TRUE(run(agent.prepare()));
+    ASSERT_TRUE(run(agent.release_restored_flows("1 2")));
+    EXPECT_EQ(written() != before, first);
+  }
+  const auto settings = switch_->vsctl({"get", "Open_vSwitch", ".", "other_config"});
+  EXPECT_THAT(settings, HasSubstr("flow-restore-wait=\"true\""));
+  EXPECT_THAT(settings, HasSubstr("max-idle"));
+  EXPECT_THAT(settings, HasSubstr("stats-update-interval"));
+}
+
+TEST_F(VswitchTest, ASwitchThatWasStartedAnewIsReleasedAgain) {
+  auto own = options("linkfab");
+  own.own_switch = true;
+  Vswitch agent(context_.get_executor(), own);
+  connect(agent);
+  ASSERT_TRUE(run(agent.prepare()));
+  const auto written = [&] { return switch_->vsctl({"get", "Open_vSwitch", ".", "next_cfg"}); };
+  for (const char* process : {"1 2", "1 3", ""}) {
+    const auto before = written();
+    ASSERT_TRUE(run(agent.release_restored_flows(process)));
+    EXPECT_NE(written(), before) << process;
+  }
+  const auto before = written();
+  ASSERT_TRUE(run(agent.release_restored_flows("")));  // it is not known which one it is
+  EXPECT_NE(written(), before);
+}
+
 TEST_F(VswitchTest, AForeignBridgeOfThatNameIsLeftAlone) {
   switch_->add_bridge("fabric", {"p1"});
   const auto before = configuration();
