@@ -2,6 +2,7 @@
 
     ask_agent.py DATABASE_SOCKET statistics COUNT     reads the counters of all links and writes them
     ask_agent.py DATABASE_SOCKET settled              until it has acted on everything that is wanted
+    ask_agent.py DATABASE_SOCKET fill PAIRS           writes pairs of nodes of a host h1, as `linkfab up` does, a thousand a transaction
     ask_agent.py DATABASE_SOCKET replica              reads what the agents of a shared database follow; also "bytes"
     ask_agent.py DATABASE_SOCKET link COMMAND...      COMMAND makes a link: from its row until it is in force ("agent"),
                                                       and with the command itself ("command")
@@ -47,10 +48,11 @@ class Database:
             return value
 
     def more(self):
-        """As much as is there: a large message is not looked at once for each of its pieces."""
-        pieces = []
-        while not pieces or select.select([self.connection], [], [], 0)[0]:
+        """What comes; of a large message as much again as there is, since each look at it is one from its beginning."""
+        pieces, size = [], 0
+        while not pieces or size < len(self.pending) and select.select([self.connection], [], [], 0.01)[0]:
             pieces.append(self.connection.recv(1 << 20))
+            size += len(pieces[-1])
             if not pieces[-1]:
                 sys.exit("ask_agent: the database's server has gone")
         return b"".join(pieces).decode()
@@ -132,6 +134,30 @@ def link(path, command):
     tell("agent", written[0], end)
 
 
+def pair(i):
+    ends, operations = [], []
+    for end in (1, 2):
+        name = f"{'ab'[end - 1]}{i}"
+        ends.append(["named-uuid", f"i{name}"])
+        operations += [
+            {"op": "insert", "table": "Interface", "uuid-name": f"i{name}",
+             "row": {"name": "eth0", "addresses": f"10.{i // 256 % 256}.{i % 256}.{end}/24"}},
+            {"op": "insert", "table": "Node", "row": {"name": name, "host": "h1", "kind": "netns", "wanted": "running", "interfaces": ends[-1],
+                                                      "place": ["map", [["host", "h1"]]]}}]
+    return operations + [{"op": "insert", "table": "Link", "row": {"name": f"l{i}", "a": ends[0], "b": ends[1], "wanted": "up"}}]
+
+
+def fill(path, pairs):
+    database = Database(path, {"Fabric": ["name"]})
+    start = time.monotonic()
+    for first in range(1000, 1000 + pairs, 1000):
+        operations = [step for i in range(first, min(first + 1000, 1000 + pairs)) for step in pair(i)]
+        failed = [result for result in database.ask("transact", ["Linkfab", *operations]) if result and "error" in result]
+        if failed:
+            sys.exit(f"ask_agent: {failed[0]}")
+    tell("fill", start, time.monotonic())
+
+
 def replica(path):
     start = time.monotonic()
     database = Database(path, FOLLOWED)
@@ -143,6 +169,8 @@ if sys.argv[2] == "statistics":
     statistics(sys.argv[1], int(sys.argv[3]))
 elif sys.argv[2] == "settled":
     settled(sys.argv[1])
+elif sys.argv[2] == "fill":
+    fill(sys.argv[1], int(sys.argv[3]))
 elif sys.argv[2] == "replica":
     replica(sys.argv[1])
 else:

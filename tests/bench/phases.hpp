@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ class Phases {
     for (const auto& [name, seconds] : times_) sum += seconds;
     fmt::print("{} {:.6f}\n", what, sum);
     for (const auto& [name, seconds] : times_) fmt::print("{}.{} {:.6f}\n", what, name, seconds);
+    std::fflush(stdout);  // for who is ended before the rest
     times_.clear();
     last_ = std::chrono::steady_clock::now();
   }

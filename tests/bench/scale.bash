@@ -119,24 +119,24 @@ scale() {
 
 # --- a database that hosts share, as seen from one of them ---
 
-# PAIRS pairs of nodes on another host, one whose agent is not there, and ten here.
-write_shared_lab() {  # PAIRS
-  awk -v n="$1" 'function node(name, host, i, end) {
-      return sprintf("\"%s\": {\"place\": {\"host\": \"%s\"}, \"interfaces\": {\"eth0\": \"10.%d.%d.%d/24\"}}", name, host, i / 256, i % 256, end)
-    }
-    BEGIN {
-      print "{\"name\": \"shared\", \"nodes\": {"
-      for (i = 0; i < 10; i++) printf "%s,\n%s,\n", node("a" i, "h0", i, 1), node("b" i, "h0", i, 2)
-      for (i = 10; i < n + 10; i++) printf "%s,\n%s%s\n", node("a" i, "h1", i, 1), node("b" i, "h1", i, 2), (i < n + 9 ? "," : "")
-      print "}, \"links\": ["
-      for (i = 0; i < n + 10; i++) printf "{\"ends\": [\"a%d:eth0\", \"b%d:eth0\"], \"name\": \"l%d\"}%s\n", i, i, i, (i < n + 9 ? "," : "")
-      print "]}" }' >"$work/lab.json"
+ask_shared() { timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" "$@"; }
+
+# Ten pairs of nodes here; those of another host, whose agent is not there, are written as rows.
+write_shared_lab() {
+  awk 'BEGIN {
+    print "{\"name\": \"shared\", \"nodes\": {"
+    for (i = 0; i < 10; i++) for (end = 0; end < 2; end++)
+      printf "%s\"%s%d\": {\"place\": {\"host\": \"h0\"}, \"interfaces\": {\"eth0\": \"10.0.%d.%d/24\"}}\n", (i + end > 0 ? "," : ""),
+        (end == 1 ? "b" : "a"), i, i, end + 1
+    print "}, \"links\": ["
+    for (i = 0; i < 10; i++) printf "%s{\"ends\": [\"a%d:eth0\", \"b%d:eth0\"], \"name\": \"l%d\"}\n", (i > 0 ? "," : ""), i, i, i
+    print "]}" }' >"$work/lab.json"
 }
 
 shared_turn() {  # DATAPATH PAIRS
   local db=unix:$work/shared.sock other before i nodes=$((2 * $2))
   local row='{"op": "insert", "table": "Host", "row": {"name": "h1", "version": "absent", "address": "10.255.0.2"}}'
-  write_shared_lab "$2"
+  write_shared_lab
   rm -f "$work"/shared.*
   ovsdb-tool create "$work/shared.db" "$here/../../ovsdb/schema/linkfab.ovsschema"
   ovsdb-server --remote="p$db" --unixctl="$work/shared.ctl" -vsyslog:off -vconsole:off "$work/shared.db" & servers=($!)
@@ -145,19 +145,20 @@ shared_turn() {  # DATAPATH PAIRS
   settle
   sample "shared-memory-0" linkfabd MB "$(resident "$agent")"
   ovsdb-client transact "$db" "[\"Linkfab\", $row]" >/dev/null
+  limited up "$work/lab.json" --db "$db" --no-wait >/dev/null && ask_shared settled >/dev/null || return 1
   before=$(used "$agent")
-  timed limited up "$work/lab.json" --db "$db" --no-wait || return 1
-  sample "shared-write-$nodes" linkfab-up s "$seconds"
-  timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" settled >/dev/null || return 1
+  timed ask_shared fill "$2" || return 1
+  sample "shared-write-$nodes" rows s "$seconds"
+  ask_shared settled >/dev/null || return 1
   settle
   sample "shared-processor-$nodes" linkfabd s "$(awk -v a="$before" -v b="$(used "$agent")" 'BEGIN { print b - a }')"
   sample "shared-memory-$nodes" linkfabd MB "$(resident "$agent")"
   sample "shared-memory-$nodes" ovsdb-server MB "$(resident "${servers[0]}")"
   sample "shared-file-$nodes" ovsdb-server MB "$(stat -c %s "$work/shared.db" | awk '{ print $1 / 1e6 }')"
-  timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" replica |
+  ask_shared replica |
     awk -v n="$nodes" '$1 == "bytes" { print "sample shared-replica-" n, "bytes MB", $2 / 1e6 } $1 == "replica" { print "sample shared-replica-" n, "read ms", $2 }'
   for i in {1..5}; do
-    timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" link "$bin/linkfab" connect "a$i:more" "b$((i + 1)):more" --db "$db" "${instance[@]}" |
+    ask_shared link "$bin/linkfab" connect "a$i:more" "b$((i + 1)):more" --no-wait --db "$db" "${instance[@]}" |
       awk -v n="$nodes" '{ print "sample shared-connect-" n, $1, "ms", $2 }'
   done
   # As many changes as the agents elsewhere make when as many nodes start: each a status, and none of it is this host's.
@@ -175,13 +176,13 @@ shared_turn() {  # DATAPATH PAIRS
   before=$(used "$other")
   sleep 20
   sample "shared-idle-$nodes" linkfabd % "$(awk -v a="$before" -v b="$(used "$other")" 'BEGIN { print (b - a) * 5 }')"
-  limited down --db "$db" --no-wait >/dev/null && timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" settled >/dev/null
+  limited down --db "$db" --no-wait >/dev/null && ask_shared settled >/dev/null
 }
 
 start_shared() {  # DATAPATH DATABASE
   "$bin/linkfabd" "${instance[@]}" --ovs private --datapath "$1" --db "$2" --host h0 --address 10.255.0.1 2>>"$work/agent.log" &
   agent=$!
-  timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" settled
+  ask_shared settled
 }
 
 shared() {  # DATAPATH NODES...
