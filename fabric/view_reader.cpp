@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "fabric/overlay.hpp"
 #include "fabric/rows.hpp"
 

@@ -8,6 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "fabric/names.hpp"
+
 namespace linkfab::fabric {
 namespace {
 
