@@ -30,7 +30,6 @@ constexpr std::chrono::seconds apply_limit{120};
 constexpr std::chrono::milliseconds apply_limit_of_port{100};
 // Keys of other_config.
 constexpr const char* idle_key = "max-idle";
-constexpr const char* counters_key = "stats-update-interval";
 constexpr const char* wait_key = "flow-restore-wait";
 constexpr const char* released_key = "linkfab-released";  // which process
 
@@ -274,7 +273,7 @@ bool Vswitch::in_place() const {
   const auto& row = *replica().find("Open_vSwitch", *root);
   if (get(row, "cur_cfg").integer() != get(row, "next_cfg").integer()) return false;
   const auto settings = get(row, "other_config").string_map();
-  return !options_.own_switch || (settings.contains(idle_key) && settings.contains(counters_key));
+  return !options_.own_switch || settings.contains(idle_key);
 }
 
 asio::awaitable<Result<void>> Vswitch::prepare() {
@@ -311,10 +310,8 @@ asio::awaitable<Result<void>> Vswitch::prepare() {
   }
   if (options_.own_switch) {
     // An hour instead of ten seconds: a quiet link's first frame does not wait for ovs-vswitchd.
-    // And instead of five, in which it would read counters of every port that nobody looks at
-    // there.
     transaction.mutate("Open_vSwitch", by_uuid(*root_row()), "other_config", "insert",
-                       Datum::map({{idle_key, "3600000"}, {counters_key, "3600000"}}));
+                       Datum::map({{idle_key, "3600000"}}));
   }
   transaction.comment("linkfab: prepare bridge " + options_.bridge);
   co_return co_await commit(std::move(transaction));
