@@ -71,10 +71,14 @@ Scope Desired::apply(const Replica& replica, const ovsdb::Changes& changes) {
   read_hosts(replica);
   const auto touched = elsewhere_.apply(replica, changes);
   Reread reread = affected(changes);
-  for (const auto* index : {&links_, &segments_})
-    for (const auto& [row, name] : index->names)
-      if (touched.all || touched.joints.contains(row))
-        (index == &links_ ? reread.links : reread.segments).insert(row);
+  for (const auto& row : touched.joints) {
+    if (links_.names.contains(row)) reread.links.insert(row);
+    if (segments_.names.contains(row)) reread.segments.insert(row);
+  }
+  if (touched.all) {
+    for (const auto& [row, name] : links_.names) reread.links.insert(row);
+    for (const auto& [row, name] : segments_.names) reread.segments.insert(row);
+  }
   reread_nodes(replica, reread, scope);
   if (!reread.nodes.empty() || !reread.links.empty() || !reread.segments.empty()) {
     // What was wrong may have been put right by a change elsewhere.

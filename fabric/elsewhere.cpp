@@ -52,9 +52,11 @@ Endpoint segment_stand_in(const std::string& host, const std::string& segment) {
 Elsewhere::Touched Elsewhere::apply(const ovsdb::Replica& replica, const ovsdb::Changes& changes) {
   Touched touched;
   if (!site_.shared) return touched;
-  const auto before = addresses(hosts_);
-  hosts_ = fabric::hosts(replica);
-  touched.all = addresses(hosts_) != before;
+  if (std::ranges::find(changes, "Host", &ovsdb::Change::table) != changes.end()) {
+    const auto before = addresses(hosts_);
+    hosts_ = fabric::hosts(replica);
+    touched.all = addresses(hosts_) != before;
+  }
   for (const auto& change : changes) {
     if (change.table != "Tunnel") continue;
     lost_.erase(change.uuid);

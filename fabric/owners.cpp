@@ -76,17 +76,15 @@ std::set<std::string> Owners::ended() const {
   return owners;
 }
 
-void erase_owned(ovsdb::Transaction& change, const std::string& owner) {
-  for (const char* table : {"Node", "Link"}) change.erase(table, ovsdb::by_column("owner", owner));
+void erase_owned(ovsdb::Transaction& change, const std::string& owner, const std::string& host) {
+  auto where = ovsdb::by_column("owner", owner);
+  if (!host.empty()) where.push_back(ovsdb::by_column("host", host).front());
+  for (const char* table : {"Node", "Link"}) change.erase(table, where);
 }
 
 ovsdb::Transaction remove_owned(const std::set<std::string>& owners, const std::string& host) {
   ovsdb::Transaction change{database};
-  for (const auto& owner : owners) {
-    auto where = ovsdb::by_column("owner", owner);
-    if (!host.empty()) where.push_back(ovsdb::by_column("host", host).front());
-    for (const char* table : {"Node", "Link"}) change.erase(table, where);
-  }
+  for (const auto& owner : owners) erase_owned(change, owner, host);
   change.comment("linkfabd: rows of a process that has ended");
   close_change(change, true);
   return change;

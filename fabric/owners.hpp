@@ -45,10 +45,11 @@ class Owners {
   std::map<std::string, std::shared_ptr<Watch>> watches_;  // by owner, each with rows
 };
 
-// The nodes and links of that owner are erased.
-void erase_owned(ovsdb::Transaction& change, const std::string& owner);
-// The nodes and links of these owners on that host are erased, and the change is closed
-// (fabric/edit.hpp). Where the database is one host's alone its rows name none.
+// The nodes and links of that owner on that host are erased. Where the database is one host's alone
+// its rows name none.
+void erase_owned(ovsdb::Transaction& change, const std::string& owner,
+                 const std::string& host = {});
+// Those of these owners, and the change is closed (fabric/edit.hpp).
 [[nodiscard]] ovsdb::Transaction remove_owned(const std::set<std::string>& owners,
                                               const std::string& host = {});
 
