@@ -40,20 +40,10 @@ class MemberServer {
     words.insert(words.end(), options.begin(), options.end());
     words.push_back(database());
     pid_ = OvsdbServer::spawn(words);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{15};
-    while (!OvsdbServer::accepts(file("db.sock")) || !OvsdbServer::accepts(file("db.ctl"))) {
-      if (std::chrono::steady_clock::now() > deadline)
-        throw std::runtime_error("ovsdb-server does not listen in " + directory());
-      std::this_thread::sleep_for(std::chrono::milliseconds{5});
-    }
+    OvsdbServer::wait_for(file("db.sock"), file("db.ctl"));
   }
   // As by kill -9, and gone when this returns.
-  void kill() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
+  void kill() { OvsdbServer::end(pid_); }
   // Stops answering, without closing anything, until it is killed.
   void freeze() const { ::kill(pid_, SIGSTOP); }
 

@@ -73,20 +73,10 @@ class OvsdbServer {
   // Returns when the server accepts connections, for its control, too, which comes last.
   void start() {
     pid_ = spawn(command_line());
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{15};
-    while (!accepts(socket_path()) || !accepts(file("ctl"))) {
-      if (std::chrono::steady_clock::now() > deadline)
-        throw std::runtime_error("ovsdb-server does not listen on " + socket_path());
-      std::this_thread::sleep_for(std::chrono::milliseconds{5});
-    }
+    wait_for(socket_path(), file("ctl"));
   }
   // As by kill -9, and gone when this returns.
-  void kill() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
+  void kill() { end(pid_); }
   void restart() {
     kill();
     start();
@@ -111,6 +101,23 @@ class OvsdbServer {
     const bool ok = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     ::close(fd);
     return ok;
+  }
+
+  // Returns when a server accepts connections on both.
+  static void wait_for(const std::string& socket, const std::string& control) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{15};
+    while (!accepts(socket) || !accepts(control)) {
+      if (std::chrono::steady_clock::now() > deadline)
+        throw std::runtime_error("ovsdb-server does not listen on " + socket);
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+  }
+  // As by kill -9, and gone when this returns.
+  static void end(pid_t& pid) {
+    if (pid <= 0) return;
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    pid = 0;
   }
 
   // Ends with this process.
