@@ -35,6 +35,11 @@ std::optional<Presence> presence_at(const std::string& path) {
   return Presence{.netns = path, .inode = status.st_ino};
 }
 
+// A kernel without IPv6 has no setting that turns it off.
+bool is_so_anyway(const std::string& setting, const std::string& value) {
+  return setting.starts_with("net.ipv6.") && setting.ends_with(".disable_ipv6") && value == "1";
+}
+
 }  // namespace
 
 struct NetnsNodes::Recorded {
@@ -89,7 +94,8 @@ Result<Presence> NetnsNodes::create(const std::string& name, const Node& node) {
     const auto entered = netem::EnteredNetns::enter(*netns);
     if (!entered) return std::unexpected(entered.error());
     for (const auto& [setting, value] : node.sysctls)
-      if (auto written = netem::write_sysctl(setting, value); !written)
+      if (auto written = netem::write_sysctl(setting, value);
+          !written && !(written.error().code == Errc::not_found && is_so_anyway(setting, value)))
         return std::unexpected(written.error());
   }
   return *presence;

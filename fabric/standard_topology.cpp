@@ -16,7 +16,8 @@ constexpr std::uint64_t most_nodes = 10'000;  // hosts, and switches
 
 class Builder {
  public:
-  Builder(const StandardTopology& wanted, bool loops) : impairment_(wanted.impairment) {
+  Builder(const StandardTopology& wanted, bool loops)
+      : impairment_(wanted.impairment), ipv6_(wanted.ipv6) {
     topology_.name = wanted.shape;
     for (auto& c : topology_.name)
       if (c == ',') c = '-';
@@ -36,7 +37,9 @@ class Builder {
     ++hosts_;
     const auto address =
         fmt::format("10.{}.{}.{}/8", hosts_ >> 16 & 0xff, hosts_ >> 8 & 0xff, hosts_ & 0xff);
-    topology_.nodes[name].interfaces["eth0"].addresses = {address};
+    auto& host = topology_.nodes[name];
+    host.interfaces["eth0"].addresses = {address};
+    if (!ipv6_) host.sysctls = {{"net.ipv6.conf.all.disable_ipv6", "1"}};
     join({name, "eth0"}, next_port(at));
   }
 
@@ -57,6 +60,7 @@ class Builder {
 
   Topology topology_;
   Impairment impairment_;
+  bool ipv6_;
   std::string settings_;
   std::map<std::string, int> ports_;
   std::uint32_t hosts_ = 0;

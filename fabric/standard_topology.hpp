@@ -8,7 +8,9 @@
 //   each fat-tree,K       K pods of edge switches e and aggregation switches a, cores c, K³/4 hosts
 //
 // Hosts have the addresses 10.0.0.1/8 and on. What has loops has "rstp_enable", so that it works
-// without a controller too.
+// without a controller too. Without IPv6 the hosts are silent until they are used: with it each
+// announces itself to all others as its link comes up, some six frames that every switch floods
+// and learns from.
 #pragma once
 
 #include <string>
@@ -25,6 +27,7 @@ struct StandardTopology {
   std::vector<std::string> controllers;  // "tcp:127.0.0.1:6653", of every switch
   std::vector<std::string> protocols;    // "OpenFlow13"
   Impairment impairment;                 // of every link, in both directions
+  bool ipv6 = false;                     // hosts have link-local addresses
 };
 
 // Errc::invalid says what the shape should be. At most 10,000 hosts and 10,000 switches.

@@ -185,6 +185,17 @@ TEST(StandardTopology, HostsHaveMininetsAddressesAndLinksTheirImpairment) {
   EXPECT_EQ(topology->nodes.at("s1").switch_settings, R"({"controller":["tcp:127.0.0.1:6653"]})");
 }
 
+TEST(StandardTopology, HostsAreSilentUnlessIpv6IsWanted) {
+  const auto quiet = standard_topology({.shape = "linear,2"});
+  ASSERT_TRUE(quiet);
+  EXPECT_THAT(quiet->nodes.at("h2").sysctls,
+              ElementsAre(Pair("net.ipv6.conf.all.disable_ipv6", "1")));
+  EXPECT_THAT(quiet->nodes.at("s2").sysctls, testing::IsEmpty());
+  const auto both = standard_topology({.shape = "linear,2", .ipv6 = true});
+  ASSERT_TRUE(both);
+  EXPECT_THAT(both->nodes.at("h2").sysctls, testing::IsEmpty());
+}
+
 TEST(SwitchSettings, ManagementIsANodeOfTheFile) {
   const auto file = [](const std::string& management, const std::string& controller) {
     const auto topology = parse_topology(

@@ -28,7 +28,8 @@ Result<int> topo(const Invocation& invocation) {
   fabric::StandardTopology wanted{.shape = invocation.words.front(),
                                   .controllers = split(invocation.value("controller")),
                                   .protocols = split(invocation.value("protocols")),
-                                  .impairment = {}};
+                                  .impairment = {},
+                                  .ipv6 = invocation.has("ipv6")};
   for (std::size_t i = 1; i < invocation.words.size(); ++i) {
     const auto& word = invocation.words[i];
     const auto equals = word.find('=');
@@ -52,7 +53,7 @@ Result<int> topo(const Invocation& invocation) {
 const Command topo_command{
     .name = "topo",
     .group = "Lab",
-    .synopsis = "SHAPE [KEY=VALUE...] [--controller TARGET[,TARGET...]] [--up | -o FILE]",
+    .synopsis = "SHAPE [KEY=VALUE...] [--controller TARGET[,TARGET...]] [--ipv6] [--up | -o FILE]",
     .summary = "Write the topology file of one of Mininet's topologies, or start it",
     .text =
         "Hosts on switch nodes, with the addresses 10.0.0.1/8 and on. SHAPE is\n\n"
@@ -63,7 +64,10 @@ const Command topo_command{
         "  fat-tree,K                   K pods of edge and aggregation switches, and cores\n\n"
         "KEY=VALUE is an impairment of every link (`linkfab set`). Without --controller the "
         "switches learn, and where\n"
-        "there are loops RSTP cuts them. docs/sdn.md tells what switch nodes can be told.\n",
+        "there are loops RSTP cuts them. Hosts speak IPv4 only, unless --ipv6 is given: many that "
+        "announce themselves at\n"
+        "once keep a long row of switches busy for seconds. docs/sdn.md tells what switch nodes "
+        "can be told.\n",
     .examples =
         "  linkfab topo tree,2,3 -o lab.json\n"
         "  sudo linkfab topo linear,3 delay=5ms rate=10mbit --up\n"
@@ -71,6 +75,7 @@ const Command topo_command{
         "--up\n",
     .options = {{"controller", "TARGET", "what the switches connect to, as ovs-vsctl(8) writes it"},
                 {"protocols", "LIST", "the OpenFlow versions they speak: OpenFlow13"},
+                {"ipv6", "", "hosts speak IPv6 too, and have link-local addresses"},
                 {"up", "", "start it instead of writing it"},
                 {"output", "FILE", "write there", 'o'},
                 {"replace", "", "with --up: in the place of a running lab of another name"},
