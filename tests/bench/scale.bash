@@ -195,3 +195,25 @@ shared() {  # DATAPATH NODES...
     servers=()
   done
 }
+
+# --- Open vSwitch alone: the same ports on one bridge, on several, and on several ovs-vswitchd ---
+
+layout_turn() {  # DATAPATH PORTS NAME SWITCHES BRIDGES
+  # In a mount namespace of its own, so that the next turn finds nothing of this one.
+  unshare --net --mount --pid --fork --mount-proc --kill-child bash -c '
+      mount -t tmpfs run /run && mkdir /run/netns && ip link set lo up && exec timeout "$@"' - \
+    "$limit" python3 "$here/switch_layouts.py" "$1" "$2" "$4" "$5" |
+    awk -v ports="$2" -v name="$3" '{ print "sample layout-" $1 "-" ports, name, ($1 == "all" ? "s" : "ms"), $2 }'
+}
+
+layouts() {  # DATAPATH PORTS...
+  local datapath=$1 ports
+  shift
+  for ports in "$@"; do
+    for _ in $(seq "$rounds"); do
+      layout_turn "$datapath" "$ports" one-bridge 1 1
+      layout_turn "$datapath" "$ports" ten-bridges 1 10
+      layout_turn "$datapath" "$ports" five-switches 5 1
+    done
+  done
+}
