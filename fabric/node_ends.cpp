@@ -20,6 +20,10 @@ namespace {
 using netem::IfIndex;
 using netem::Message;
 
+IfIndex index_of(const std::string& name) {
+  return {static_cast<int>(::if_nametoindex(name.c_str()))};
+}
+
 // What stands in the namespace already; not read in one that was just made.
 struct Inside {
   std::vector<netem::Device> devices;
@@ -36,6 +40,18 @@ Result<Inside> look_inside(netem::Socket& socket) {
   auto routes = netem::dump_routes(socket, *devices);
   if (!routes) return std::unexpected(routes.error());
   return Inside{std::move(*devices), std::move(*addresses), std::move(*routes)};
+}
+
+// Outer ends are in the host's namespace, among thousands of others perhaps, of which none is the
+// node's; nor has the node addresses or routes there.
+Inside look_at_outer_ends(netem::Socket& socket, const std::vector<NodeEndWork>& ends) {
+  Inside inside;
+  for (const auto& [end, created] : ends) {
+    if (created) continue;
+    if (auto device = netem::read_device(socket, index_of(end.name)))
+      inside.devices.push_back(std::move(*device));
+  }
+  return inside;
 }
 
 // The messages for one namespace, each with the interface that it is for; routes are for none.
@@ -68,10 +84,6 @@ void add_end(Batch& batch, const NodeEndWork& work, IfIndex index, const Inside&
 void silence(const std::string& device) {
   (void)netem::write_sysctl(fmt::format("net.ipv6.conf.{}.disable_ipv6", device), "1");
   (void)netem::write_sysctl(fmt::format("net.ipv4.conf.{}.arp_ignore", device), "8");
-}
-
-IfIndex index_of(const std::string& name) {
-  return {static_cast<int>(::if_nametoindex(name.c_str()))};
 }
 
 void add_routes(Batch& batch, const std::vector<Route>& routes, const Inside& inside) {
@@ -124,8 +136,12 @@ Result<NodeEndsResult> configure_node_ends(const Presence& node,
   if (!entered) return std::unexpected(entered.error());
   auto socket = netem::Socket::route();
   if (!socket) return std::unexpected(socket.error());
+  const bool outer =
+      std::ranges::all_of(ends, [](const NodeEndWork& work) { return work.end.outer; });
   Inside inside;
-  if (!node.fresh) {
+  if (outer) {
+    inside = look_at_outer_ends(*socket, ends);
+  } else if (!node.fresh) {
     auto seen = look_inside(*socket);
     if (!seen) return std::unexpected(seen.error());
     inside = std::move(*seen);
