@@ -1,7 +1,7 @@
-"""How long the agent takes, as a client of its database sees it; one line each, in milliseconds.
+"""How long the agents take, as a client of its database sees it; one line each, in milliseconds.
 
     ask_agent.py DATABASE_SOCKET statistics COUNT     reads the counters of all links and writes them
-    ask_agent.py DATABASE_SOCKET settled              until it has acted on everything that is wanted
+    ask_agent.py DATABASE_SOCKET settled              until each that ever did has acted on everything that is wanted
     ask_agent.py DATABASE_SOCKET fill PAIRS           writes pairs of nodes of a host h1, as `linkfab up` does, a thousand a transaction
     ask_agent.py DATABASE_SOCKET replica              reads what the agents of a shared database follow; also "bytes"
     ask_agent.py DATABASE_SOCKET link COMMAND...      COMMAND makes a link: from its row until it is in force ("agent"),
@@ -101,15 +101,20 @@ def statistics(path, count):
         tell("statistics", start, time.monotonic())
 
 
-def wait_acted(database, wanted, acted, seen=lambda update: None):
-    """The moment at which the agent has acted on what is wanted."""
-    while wanted is None or acted < wanted:
+def acted_on(tables):
+    """By host, but for those that never act."""
+    return {uuid: row["new"]["cur_cfg"] for uuid, row in tables.get("Host", {}).items() if row.get("new", {}).get("cur_cfg")}
+
+
+def wait_acted(database, wanted, seen=lambda update: None):
+    """The moment at which each agent has acted on what is wanted."""
+    acted = acted_on(database.rows)
+    while wanted is None or not acted or min(acted.values()) < wanted:
         update = database.update()
         seen(update)
         if (bumped := newest(update, "Fabric", "next_cfg")) is not None:
             wanted = bumped
-        if (done := newest(update, "Host", "cur_cfg")) is not None:
-            acted = done
+        acted |= acted_on(update)
     return time.monotonic()
 
 
@@ -118,7 +123,7 @@ def settled(path):
     database = Database(path, {"Fabric": ["next_cfg"], "Host": ["cur_cfg"]})
     before = newest(database.rows, "Fabric", "next_cfg")
     database.bump("next_cfg")
-    tell("settled", start, wait_acted(database, before + 1, newest(database.rows, "Host", "cur_cfg")))
+    tell("settled", start, wait_acted(database, before + 1))
 
 
 def link(path, command):
@@ -126,7 +131,7 @@ def link(path, command):
     written = []
     start = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        end = wait_acted(database, None, newest(database.rows, "Host", "cur_cfg"),
+        end = wait_acted(database, None,
                          lambda update: written.append(time.monotonic()) if "Link" in update and not written else None)
         if process.wait() != 0:
             sys.exit(f"ask_agent: {command[0]} failed")

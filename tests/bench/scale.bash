@@ -217,3 +217,82 @@ layouts() {  # DATAPATH PORTS...
     done
   done
 }
+
+# --- one lab over several hosts that are this machine: each an agent, an ovs-vswitchd and a network namespace ---
+
+start_hosts() {  # DATAPATH HOSTS
+  local host
+  ovsdb-tool create "$work/shared.db" "$here/../../ovsdb/schema/linkfab.ovsschema"
+  ovsdb-server --remote="punix:$work/shared.sock" --unixctl="$work/shared.ctl" -vsyslog:off -vconsole:off "$work/shared.db" & servers=($!)
+  while [ ! -S "$work/shared.sock" ]; do sleep 0.02; done
+  ip link add wire type bridge
+  ip link set wire up
+  for host in $(seq "$2"); do
+    mkdir -p "$work/$host"
+    touch "$work/$host/net"
+    unshare --net="$work/$host/net" true
+    nsenter --net="$work/$host/net" ip link add eth0 mtu 1600 type veth peer name "to-$host" mtu 1600 netns $$
+    nsenter --net="$work/$host/net" ip address add "10.99.0.$host/24" dev eth0
+    nsenter --net="$work/$host/net" ip link set eth0 up
+    nsenter --net="$work/$host/net" ip link set lo up
+    ip link set "to-$host" master wire up
+    LINKFAB_RUN_DIR=$work/$host/run LINKFAB_STATE_DIR=$work/$host/state nsenter --net="$work/$host/net" "$bin/linkfabd" "${instance[@]}" \
+      --ovs private --datapath "$1" --db "unix:$work/shared.sock" --host "s$host" --address "10.99.0.$host" 2>"$work/$host/log" &
+    hosts+=($!)
+  done
+  for host in $(seq "$2"); do
+    until grep -q ' on bridge ' "$work/$host/log"; do sleep 0.1; done
+  done
+}
+
+stop_hosts() {
+  local host file process
+  for process in "${hosts[@]}" "${servers[@]}"; do kill "$process" 2>/dev/null || true; wait "$process" 2>/dev/null || true; done
+  hosts=() servers=()
+  for file in "$work"/[0-9]*/run/*.process "$work"/[0-9]*/run/ovs/*.process; do
+    [ ! -e "$file" ] || kill "$(cut -d' ' -f1 "$file")" 2>/dev/null || true
+  done
+  for host in "$work"/[0-9]*; do
+    umount -R "$host/run/netns" "$host/net" 2>/dev/null || true
+    rm -rf "$host"
+  done
+  rm -f "$work"/shared.*
+  ip link del wire 2>/dev/null || true
+}
+
+# Two nodes of one host that no link joins, LINKS times: a link between them is that host's alone.
+neighbours() {  # LINKS
+  limited ps --db "$db" --json |
+    jq -r '[.nodes[] | select(.name | startswith("a"))] | group_by(.host) | .[] | "\(.[0].name) \(.[1].name)"' | head -n "$1"
+}
+
+hosts_turn() {  # DATAPATH LINKS HOSTS
+  local db=unix:$work/shared.sock a b process
+  start_hosts "$1" "$3"
+  settle
+  timed limited up "$work/lab.json" --db "$db" --timeout 900s || return 1
+  sample "split-up-$2" "$3-hosts" s "$seconds"
+  settle
+  limited hosts --db "$db" | sed "s/^/note $2 links on $3 hosts: /"
+  sample "split-memory-$2" "$3-hosts" MB "$(for process in "${hosts[@]}" $(cut -d' ' -f1 -s "$work"/[0-9]*/run/ovs/*.process); do
+    resident "$process"; done | awk '{ sum += $1 } END { print sum }')"
+  neighbours 5 | while read -r a b; do
+    ask_shared link "$bin/linkfab" connect "$a:more" "$b:more" --db "$db" "${instance[@]}" |
+      awk -v n="$2" -v hosts="$3" '{ print "sample split-connect-" n, hosts "-hosts-" $1, "ms", $2 }'
+  done
+  timed limited down --db "$db" --timeout 900s || return 1
+  sample "split-down-$2" "$3-hosts" s "$seconds"
+}
+
+split() {  # DATAPATH LINKS HOSTS...
+  local datapath=$1 links=$2 count
+  shift 2
+  write_lab "$links"
+  hosts=()
+  for _ in $(seq "$rounds"); do
+    for count in "$@"; do
+      hosts_turn "$datapath" "$links" "$count" || echo "note $links links on $count hosts: not finished"
+      stop_hosts
+    done
+  done
+}
