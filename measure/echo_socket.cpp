@@ -34,7 +34,7 @@ bool let_pass_replies_only(int fd, int family) {
 
 }  // namespace
 
-Result<EchoSocket> EchoSocket::open(int family) {
+Result<EchoSocket> EchoSocket::open(int family, const std::optional<netem::Prefix>& from) {
   Fd fd{::socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
                  family == AF_INET6 ? int{IPPROTO_ICMPV6} : int{IPPROTO_ICMP})};
   if (!fd) return system_failure("open a raw socket");
@@ -42,6 +42,11 @@ Result<EchoSocket> EchoSocket::open(int family) {
   constexpr int on = 1;
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0)
     return system_failure("ask for time stamps");
+  if (from) {
+    const auto address = socket_address(*from);
+    if (::bind(fd.get(), address.get(), address.size) != 0)
+      return system_failure("send from " + netem::format_address(*from));
+  }
   (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &echo_buffer, sizeof echo_buffer);
   return EchoSocket{std::move(fd), family};
 }

@@ -14,8 +14,9 @@ namespace linkfab::measure {
 
 class EchoSocket {
  public:
-  // Of the current network namespace.
-  static Result<EchoSocket> open(int family);
+  // Of the current network namespace. Sends from the address that is given, else from the one that
+  // the way leads to.
+  static Result<EchoSocket> open(int family, const std::optional<netem::Prefix>& from = {});
 
   [[nodiscard]] int descriptor() const { return fd_.get(); }
   // The errno of what went wrong; 0: nothing.
