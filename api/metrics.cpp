@@ -56,6 +56,7 @@ class Page {
   void interfaces(const Measurements& measured);
   void classes(const Measurements& measured);
   void states(const Measurements& measured);
+  void underlay(const Measurements& measured);
   void steps(const fabric::DurationHistogram& steps);
   [[nodiscard]] std::string text() && { return std::move(out_).str(); }
 
@@ -230,6 +231,16 @@ void Page::states(const Measurements& measured) {
         "1: the link or segment is in this state. Each has one.", samples);
 }
 
+void Page::underlay(const Measurements& measured) {
+  if (measured.underlay.empty()) return;
+  Samples samples;
+  for (const auto& [host, way] : measured.underlay)
+    samples.push_back(
+        sample(MetricType::Gauge, {{"host", host}}, std::chrono::duration<double>(way).count()));
+  write(MetricType::Gauge, "linkfab_underlay_delay_seconds",
+        "How long the network to another host takes, one way.", samples);
+}
+
 void Page::steps(const fabric::DurationHistogram& steps) {
   Samples samples(1);
   auto& metric = samples.front();
@@ -264,6 +275,7 @@ std::string metrics_text(const Measurements& measured, const ProcessUsage& proce
   page.states(measured);
   page.interfaces(measured);
   page.classes(measured);
+  page.underlay(measured);
   page.single(Counter, "process_cpu_seconds_total", "Time of the processor that the agent used.",
               process.cpu_seconds);
   page.single(Gauge, "process_resident_memory_bytes", "Memory of the agent.",

@@ -97,7 +97,10 @@ awaitable<Result<void>> Agent::State::run() {
   }
   asio::co_spawn(context, watch_devices(), asio::detached);
   asio::co_spawn(context, play(), asio::detached);
-  if (options.shared) asio::co_spawn(context, beat(), asio::detached);
+  if (options.shared) {
+    asio::co_spawn(context, beat(), asio::detached);
+    asio::co_spawn(context, measure_underlay(), asio::detached);
+  }
   co_await loop();
   if (resigned || taken_down()) co_return co_await leave();
   co_return Result<void>{};
@@ -167,6 +170,7 @@ awaitable<void> Agent::State::loop() {
     }
     if (seen != acknowledged && !reconciler->removing()) acknowledged = seen;
     acknowledge();
+    tell_underlay();
     if (scenarios.take_news() || back) report_scenarios();
     co_await write_status();
     // What a step over much of a lab needed for its messages goes back to the system.

@@ -11,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "core/result.hpp"
+#include "fabric/echoes.hpp"
 #include "fabric/measurements.hpp"
 #include "fabric/paths.hpp"
 #include "fabric/sharing.hpp"
@@ -43,7 +44,8 @@ struct AgentOptions {
   std::string relay_program;        // linkfab-relay
   std::string console_program;      // linkfab-console
   bool until_down = false;
-  std::string metrics;  // where they are served, for the Host row; empty: nowhere
+  OpenEchoes open_echoes;  // to other hosts; none: the ways to them are not measured
+  std::string metrics;     // where they are served, for the Host row; empty: nowhere
 };
 
 class Agent {

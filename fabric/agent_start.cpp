@@ -54,7 +54,9 @@ awaitable<Result<void>> Agent::State::start_database() {
   followed.tables.emplace("Scenario", followed_scenario_columns());
   database_session->monitor(std::move(followed));
   database_session->on_change([this](const std::string&, const ovsdb::Changes& changes, bool) {
-    pending.add(desired.apply(database_session->replica(database), changes));
+    auto scope = desired.apply(database_session->replica(database), changes);
+    crossings_changed = crossings_changed || !scope.empty();
+    pending.add(std::move(scope));
     owners.apply(changes, [this](const ovsdb::Row& row) {
       return desired.elsewhere().is_self(ovsdb::get(row, "host").string());
     });
@@ -243,8 +245,11 @@ Result<void> Agent::State::first_look() {
       std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
                                              .userspace_datapath = options.datapath == "netdev",
                                              .timer_resolution = netem::timer_resolution()},
-                                   desired, scenarios.overlay(), *nodes, *devices, *vswitch, *flows,
-                                   *gateways, *switches, *channels);
+                                   desired, scenarios.overlay(), underlay, *nodes, *devices,
+                                   *vswitch, *flows, *gateways, *switches, *channels);
+  if (const auto self = desired.elsewhere().hosts().find(options.host);
+      self != desired.elsewhere().hosts().end())
+    underlay.adopt(self->second.underlay);
   // Left half-made: devices without a mark belong to no interface that could be named.
   std::set<std::string> unmarked;
   for (const auto& [name, known] : devices->all())

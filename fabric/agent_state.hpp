@@ -22,6 +22,7 @@
 #include "fabric/reconciler.hpp"
 #include "fabric/scenarios.hpp"
 #include "fabric/servers.hpp"
+#include "fabric/underlay.hpp"
 #include "fabric/vswitch.hpp"
 #include "ovsdb/session.hpp"
 
@@ -64,6 +65,11 @@ struct Agent::State {
   // Of a shared database: says that it is there, and who has not said so for a while.
   boost::asio::awaitable<void> beat();
   [[nodiscard]] ovsdb::Datum silent_hosts();
+  // Also of a shared database: how long the network to other hosts takes.
+  boost::asio::awaitable<void> measure_underlay();
+  [[nodiscard]] std::set<std::string> read_echoes();
+  void ask_echoes();
+  void tell_underlay();
   boost::asio::awaitable<void> number_wanted_tunnels();
   [[nodiscard]] bool is_first_host() const;
   // An operator has taken this host out, and no node is on it any more.
@@ -122,8 +128,12 @@ struct Agent::State {
     TimePoint since{};
   };
   std::map<std::string, Heard> heard;  // by host
-  bool database_back = false;          // the status rows may not be what was written
-  std::int64_t acknowledged = -1;      // the next_cfg that was acted on
+  Underlay underlay;
+  std::unique_ptr<Echoes> echoes;  // as long as there is whom to ask
+  std::set<std::string> crossed;   // hosts that tunnels lead to
+  bool crossings_changed = true;   // since then
+  bool database_back = false;      // the status rows may not be what was written
+  std::int64_t acknowledged = -1;  // the next_cfg that was acted on
   std::int64_t statistics_told = 0;
   DurationHistogram steps;
   std::map<std::string, Endpoint> endpoints;    // by device, of all that are or were wanted

@@ -34,6 +34,7 @@ Result<Measurements> Agent::State::measure() {
   auto measured = reconciler->measure();
   measured.steps = steps;
   measured.flows = flows ? flows->flow_count() : 0;
+  measured.underlay = underlay.ways();
   measured.troubles = troubles.size();
   measured.wanted_change = desired.next_cfg();
   measured.done_change = std::max<std::int64_t>(acknowledged, 0);

@@ -190,7 +190,8 @@ void Convergence::change_link(const std::string& name, const Link& link, const U
   Columns columns{{"name", name},
                   {"a", interfaces_.at(link.a)},
                   {"b", interfaces_.at(link.b)},
-                  {"wanted", wanted_column(link.up)}};
+                  {"wanted", wanted_column(link.up)},
+                  {"underlay", underlay_column(link.subtract_underlay)}};
   put_host(columns, host_of(link.a.node));
   if (uuid == nullptr) {
     columns.emplace_back("a_to_b", reference(link.a_to_b));

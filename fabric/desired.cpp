@@ -377,6 +377,38 @@ bool Desired::has_interface(const Endpoint& endpoint) const {
 bool Desired::is_stand_in(const Endpoint& endpoint) const {
   return endpoint.node.starts_with('@') || elsewhere_.is_remote(endpoint.node);
 }
+std::string Desired::host_behind(const Endpoint& stand_in) const {
+  return stand_in.node.starts_with('@') ? stand_in.node.substr(1)
+                                        : elsewhere_.host_of(stand_in.node);
+}
+std::optional<std::string> Desired::subtracted(const Endpoint& endpoint) const {
+  const auto* joint = attachment(endpoint);
+  if (joint == nullptr || joint->kind != Attachment::Kind::link || is_stand_in(endpoint))
+    return std::nullopt;
+  const auto& link = topology_.links.at(joint->name);
+  const auto& peer = link.a == endpoint ? link.b : link.a;
+  if (!link.subtract_underlay || !is_stand_in(peer)) return std::nullopt;
+  return host_behind(peer);
+}
+Scope Desired::shortened(const std::set<std::string>& hosts) const {
+  Scope scope;
+  for (const auto& [name, link] : topology_.links) {
+    if (!link.subtract_underlay) continue;
+    for (const auto& endpoint : {link.a, link.b}) {
+      const auto host = subtracted(endpoint);
+      if (!host || !hosts.contains(*host)) continue;
+      scope.links.insert(name);
+      scope.interfaces.insert(endpoint);
+    }
+  }
+  return scope;
+}
+std::set<std::string> Desired::crossed_hosts() const {
+  std::set<std::string> hosts;
+  for (const auto& [joint, endpoints] : stand_ins_)
+    for (const auto& endpoint : endpoints) hosts.insert(host_behind(endpoint));
+  return hosts;
+}
 std::int64_t Desired::restart_request(const std::string& node) const {
   return copy_of(restart_requests_, node).value_or(0);
 }

@@ -75,6 +75,15 @@ class Desired {
   }
   // Does it stand for something on another host?
   [[nodiscard]] bool is_stand_in(const Endpoint& endpoint) const;
+  // Where what it stands for is.
+  [[nodiscard]] std::string host_behind(const Endpoint& stand_in) const;
+  // The host, the way to which is to be subtracted from the delay of what goes toward the
+  // interface; nullopt: none is.
+  [[nodiscard]] std::optional<std::string> subtracted(const Endpoint& endpoint) const;
+  // Those of which that is so, of any of these hosts. Looks at every link.
+  [[nodiscard]] Scope shortened(const std::set<std::string>& hosts) const;
+  // All that tunnels of this host lead to. Looks at each of them.
+  [[nodiscard]] std::set<std::string> crossed_hosts() const;
 
   // Row ids, for status writes, of what is this host's to report; also of links that are only a
   // problem.

@@ -133,6 +133,7 @@ Result<std::optional<Link>> Desired::decode_link(const Replica& replica, const U
   link.a_to_b = std::move(*a_to_b);
   link.b_to_a = std::move(*b_to_a);
   link.up = wanted_up(row);
+  link.subtract_underlay = subtracts_underlay(row);
   const bool here = !elsewhere_.is_remote(link.a.node);
   if (here == elsewhere_.is_remote(link.b.node))
     if (auto crossed = cross(uuid, here ? link.b : link.a); !crossed)

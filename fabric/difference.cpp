@@ -56,6 +56,7 @@ Fields fields_of(const Node& node) {
 Fields fields_of(const Link& link) {
   Fields fields{{"ends", fmt::format("{} -- {}", format(link.a), format(link.b))},
                 {"state", link.up ? "up" : "cut"}};
+  put(fields, "underlay", link.subtract_underlay ? "subtract" : "");
   put(fields, fmt::format("{} -> {}", format(link.a), format(link.b)), netem::format(link.a_to_b));
   put(fields, fmt::format("{} -> {}", format(link.b), format(link.a)), netem::format(link.b_to_a));
   return fields;

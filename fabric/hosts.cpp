@@ -24,6 +24,9 @@ Host read_host(const ovsdb::Row& row) {
             .cur_stats = get(row, "cur_stats").integer(),
             .beat = get(row, "beat").integer()};
   if (const auto& pid = get(row, "pid"); !pid.empty()) host.pid = pid.integer();
+  for (const auto& [name, way] : get(row, "underlay").as_map())
+    if (const auto* text = std::get_if<std::string>(&name))
+      host.underlay.emplace(*text, std::chrono::nanoseconds{ovsdb::Datum(way).integer()});
   for (auto& error : get(row, "error").strings()) host.errors.insert(std::move(error));
   host.labels["host"] = host.name;
   return host;

@@ -4,6 +4,7 @@
 // died the others say so in theirs.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -24,7 +25,10 @@ struct Host {
   std::map<std::string, std::string> capabilities;
   std::int64_t cur_cfg = 0;
   std::int64_t cur_stats = 0;
-  std::int64_t beat = 0;         // rises as long as its agent reaches the database
+  std::int64_t beat = 0;  // rises as long as its agent reaches the database
+  // How long the network to other hosts takes, one way, by their names; only those that a link or
+  // segment of the lab goes to.
+  std::map<std::string, std::chrono::nanoseconds> underlay;
   bool silent = false;           // another has heard no beat since this one for a while
   std::set<std::string> errors;  // what keeps its whole part from following
 

@@ -111,6 +111,11 @@ void read_impairment(const JsonItem& object, netem::Impairment& impairment,
   }
 }
 
+void read_underlay(const JsonItem& item, bool& subtract) {
+  constexpr std::array<std::string_view, 2> words{"add", "subtract"};
+  if (const auto choice = item.choice(words)) subtract = *choice == 1;
+}
+
 Json::Value to_json(const Impairment& impairment) {
   Json::Value json(Json::objectValue);
   add_options(json, impairment);

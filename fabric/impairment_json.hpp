@@ -27,6 +27,9 @@ enum class Nulls {
 void read_impairment(const JsonItem& object, netem::Impairment& impairment,
                      netem::PresetDirection direction, Nulls nulls = Nulls::refused);
 
+// Beside it in a link between hosts: "subtract", or "add", the default.
+void read_underlay(const JsonItem& item, bool& subtract);
+
 // Only what differs from the default.
 [[nodiscard]] Json::Value to_json(const netem::Impairment& impairment);
 

@@ -34,7 +34,8 @@ Result<Link> find_link(const Replica& replica, const std::string& name) {
               .b = endpoint_of(replica, get(row, "b").uuid()),
               .a_to_b = impairment_of(replica, get(row, "a_to_b").uuid()),
               .b_to_a = impairment_of(replica, get(row, "b_to_a").uuid()),
-              .up = get(row, "wanted").string() == "up"};
+              .up = get(row, "wanted").string() == "up",
+              .subtract_underlay = subtracts_underlay(row)};
 }
 
 Result<Transaction> add_link(const Replica& replica, const std::string& name, const Link& link,
@@ -50,7 +51,11 @@ Result<Transaction> add_link(const Replica& replica, const std::string& name, co
   if (!a) return std::unexpected(a.error());
   const auto b = plug(change, touched, replica, link.b);
   if (!b) return std::unexpected(b.error());
-  ovsdb::Columns columns{{"name", name}, {"wanted", link.up ? "up" : "cut"}, {"a", *a}, {"b", *b}};
+  ovsdb::Columns columns{{"name", name},
+                         {"wanted", link.up ? "up" : "cut"},
+                         {"a", *a},
+                         {"b", *b},
+                         {"underlay", underlay_column(link.subtract_underlay)}};
   for (const auto& [column, impairment] :
        {std::pair{"a_to_b", &link.a_to_b}, std::pair{"b_to_a", &link.b_to_a}})
     if (*impairment != Impairment{})
@@ -85,6 +90,10 @@ Result<Transaction> change_link(const Replica& replica, const std::string& name,
                              shared, wanted.b_to_a) ||
             changed;
   changed = change_state(change, "Link", *found, wanted.up) || changed;
+  if (before->subtract_underlay != wanted.subtract_underlay) {
+    change.update("Link", where, {{"underlay", underlay_column(wanted.subtract_underlay)}});
+    changed = true;
+  }
   Touched touched;
   touched.before.links[name] = *before;
   touched.after.links[name_after(name, *before, wanted)] = wanted;
@@ -105,7 +114,8 @@ Result<Transaction> change_link(const Replica& replica, const std::string& name,
   }
   if (!changed) return Transaction{database};
   const bool cable = before->up != wanted.up && before->a_to_b == wanted.a_to_b &&
-                     before->b_to_a == wanted.b_to_a && !moves;
+                     before->b_to_a == wanted.b_to_a &&
+                     before->subtract_underlay == wanted.subtract_underlay && !moves;
   close(change, replica, author,
         moves   ? ChangeWords{.verb = "move", .about = ends_text(name, wanted)}
         : cable ? ChangeWords{.verb = wanted.up ? "restore" : "cut", .about = name}

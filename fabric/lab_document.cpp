@@ -59,6 +59,7 @@ Json::Value link_document(const Link& link) {
   json["a_to_b"] = to_json(link.a_to_b);
   json["b_to_a"] = to_json(link.b_to_a);
   json["state"] = link.up ? "up" : cut;
+  if (link.subtract_underlay) json["underlay"] = "subtract";
   return json;
 }
 

@@ -78,6 +78,8 @@ Json::Value to_json(const Host& host) {
   json["state"] = host_state(host);
   json["version"] = host.version;
   json["pid"] = or_null(host.pid);
+  json["underlay"] = Json::Value(Json::objectValue);
+  for (const auto& [name, way] : host.underlay) json["underlay"][name] = in_seconds(way);
   json["silent"] = host.silent;
   json["cur_cfg"] = Json::Int64{host.cur_cfg};
   json["errors"] = Json::Value(Json::arrayValue);
@@ -111,6 +113,7 @@ Json::Value to_json(const LinkView& link, bool statistics) {
   json["wanted"] = link.wanted;
   json["state"] = state_text(link.state);
   json["error"] = or_null(link.error);
+  if (link.kind == "link") json["underlay"] = link.subtract_underlay ? "subtract" : "add";
   json["ends"] = Json::Value(Json::arrayValue);
   for (const auto& end : link.ends) {
     Json::Value side(Json::objectValue);
@@ -120,6 +123,7 @@ Json::Value to_json(const LinkView& link, bool statistics) {
     side["warning"] = or_null(end.warning);
     side["impairment_toward"] = end.toward;
     side["scenario"] = or_null(end.scenario);
+    side["underlay"] = end.underlay ? Json::Value(in_seconds(*end.underlay)) : Json::Value();
     if (statistics) side["statistics"] = numbers_json(end.statistics);
     json["ends"].append(std::move(side));
   }

@@ -60,6 +60,8 @@ struct EndView {
   std::string error;
   std::string warning;  // it works, but not as one would expect
   std::map<std::string, std::int64_t> statistics;
+  // Of a link between hosts: how long the network takes to this end's host, as that measures it.
+  std::optional<nanoseconds> underlay;
   std::optional<ovsdb::Uuid> impairment;   // the row of what is wanted toward it
   [[nodiscard]] std::string name() const;  // "r1:eth0"
   bool operator==(const EndView&) const = default;
@@ -71,6 +73,7 @@ struct LinkView {
   std::string wanted;  // "up", "cut"
   std::string state;   // also "down", "dangling", "error"; empty: not reported yet
   std::string error;
+  bool subtract_underlay = false;
   bool flaps = false;         // a scenario pulls its cable
   bool unheard = false;       // an end is on a host that nothing is heard of
   std::vector<EndView> ends;  // of a link: a, b

@@ -114,7 +114,7 @@ std::expected<NamedLink, Findings> new_link(std::string_view text) {
   std::optional<std::string> name;
   auto findings = unique(read_object(text, [&](const JsonItem& item, const JsonReport& report) {
     const auto direction = [](const JsonItem& value) { check_keys(value, Nulls::refused); };
-    const std::array<JsonItem::Field, 5> fields{{
+    const std::array<JsonItem::Field, 6> fields{{
         {"ends", [&](const JsonItem& value) { read_ends(value, made.link); }},
         {"name",
          [&](const JsonItem& value) {
@@ -124,6 +124,8 @@ std::expected<NamedLink, Findings> new_link(std::string_view text) {
              value.report(linkfab::format(good.error()));
          }},
         {"up", [&](const JsonItem& value) { made.link.up = value.boolean().value_or(true); }},
+        {"underlay",
+         [&](const JsonItem& value) { read_underlay(value, made.link.subtract_underlay); }},
         {"a_to_b", direction},
         {"b_to_a", direction},
     }};
@@ -140,9 +142,16 @@ std::expected<NamedLink, Findings> new_link(std::string_view text) {
 std::expected<Link, Findings> changed_link(std::string_view text, Link link) {
   auto findings = unique(read_object(text, [&](const JsonItem& item, const JsonReport& report) {
     const auto direction = [](const JsonItem& value) { check_keys(value, Nulls::clear); };
-    const std::array<JsonItem::Field, 4> fields{{
+    const std::array<JsonItem::Field, 5> fields{{
         {"state", [&](const JsonItem& value) { read_state(value, link.up); }},
         {"ends", [&](const JsonItem& value) { read_ends(value, link); }},
+        {"underlay",
+         [&](const JsonItem& value) {
+           if (value.is_null())
+             link.subtract_underlay = false;
+           else
+             read_underlay(value, link.subtract_underlay);
+         }},
         {"a_to_b", direction},
         {"b_to_a", direction},
     }};

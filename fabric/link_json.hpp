@@ -19,11 +19,13 @@ struct NamedLink {
   Link link;
 };
 
-// {"ends": ["r1:eth0", "r2:eth0"], "name", "up", "a_to_b", "b_to_a" and any impairment}.
+// {"ends": ["r1:eth0", "r2:eth0"], "name", "up", "underlay", "a_to_b", "b_to_a" and any
+// impairment}.
 [[nodiscard]] std::expected<NamedLink, Findings> new_link(std::string_view text);
 
-// What the text says comes on top of `link`: "state": "up" or "down", "ends", impairments of both
-// directions or of "a_to_b" and "b_to_a". null turns a key or a whole direction off.
+// What the text says comes on top of `link`: "state": "up" or "down", "ends", "underlay",
+// impairments of both directions or of "a_to_b" and "b_to_a". null turns a key or a whole direction
+// off.
 [[nodiscard]] std::expected<Link, Findings> changed_link(std::string_view text, Link link);
 
 // The same with impairments of all members or of those in "members", by name.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,9 +45,10 @@ struct Measurements {
   };
   std::vector<Interface> interfaces;
   std::vector<Node> nodes;
-  std::vector<Joint> links;  // segments too
-  DurationHistogram steps;   // of reconciliation
-  std::size_t flows = 0;     // of ours in the switch
+  std::vector<Joint> links;                                  // segments too
+  std::map<std::string, std::chrono::nanoseconds> underlay;  // one way, by host
+  DurationHistogram steps;                                   // of reconciliation
+  std::size_t flows = 0;                                     // of ours in the switch
   std::size_t troubles = 0;  // what keeps the whole fabric from following
   std::int64_t wanted_change = 0;
   std::int64_t done_change = 0;

@@ -108,8 +108,8 @@ std::uint64_t config_of(const NodeEnd& end, const std::vector<Route>& routes) {
 }  // namespace
 
 Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Overlay& overlay,
-                                              const PortRules& rules, const Endpoint& endpoint,
-                                              const PresenceOf& presence,
+                                              const Underlay& underlay, const PortRules& rules,
+                                              const Endpoint& endpoint, const PresenceOf& presence,
                                               const CarrierOf& carrier) {
   const auto& topology = desired.topology();
   const auto node = topology.nodes.find(endpoint.node);
@@ -152,6 +152,9 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
   if (!direction->toward.idle()) {
     auto netem = netem::to_netem(direction->toward, frame_size(port.end.mtu));
     if (!netem) return std::unexpected(netem.error());
+    // The limit stays that of the whole delay, and the qdisc there: only the delay follows.
+    if (const auto host = desired.subtracted(endpoint))
+      netem->delay_ns = remaining_delay(nanoseconds{netem->delay_ns}, underlay.way(*host)).count();
     port.netem = std::move(*netem);
     port.automatic_limit = !direction->toward.limit;
     auto inner = netem::to_inner(direction->toward, frame_size(port.end.mtu));
@@ -159,6 +162,15 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
     port.inner = std::move(*inner);
   }
   return port;
+}
+
+std::string underlay_warning(const Desired& desired, const Overlay& overlay,
+                             const Underlay& underlay, const Endpoint& endpoint) {
+  const auto host = desired.subtracted(endpoint);
+  if (!host) return {};
+  const auto toward =
+      effective(*desired.toward(endpoint), overlay, desired.attachment(endpoint)->name, endpoint);
+  return toward ? underlay_warning(*host, toward->delay, underlay.way(*host)) : std::string();
 }
 
 namespace {

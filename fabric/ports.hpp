@@ -16,6 +16,7 @@
 #include "fabric/desired.hpp"
 #include "fabric/overlay.hpp"
 #include "fabric/topology.hpp"
+#include "fabric/underlay.hpp"
 #include "netem/inner.hpp"
 #include "netem/qdisc.hpp"
 
@@ -81,8 +82,13 @@ using CarrierOf = std::function<std::optional<bool>(const Endpoint& endpoint)>;
 
 // nullopt: the interface is not wanted. Errors are those of the impairment.
 [[nodiscard]] Result<std::optional<WantedPort>> wanted_port(
-    const Desired& desired, const Overlay& overlay, const PortRules& rules,
-    const Endpoint& endpoint, const PresenceOf& presence, const CarrierOf& carrier);
+    const Desired& desired, const Overlay& overlay, const Underlay& underlay,
+    const PortRules& rules, const Endpoint& endpoint, const PresenceOf& presence,
+    const CarrierOf& carrier);
+
+// Why frames toward the interface take longer than was asked; empty: they do not.
+[[nodiscard]] std::string underlay_warning(const Desired& desired, const Overlay& overlay,
+                                           const Underlay& underlay, const Endpoint& endpoint);
 
 struct ObservedPort {
   std::optional<netem::IfIndex> index;  // the host end exists

@@ -36,11 +36,13 @@ std::string lingering(const Endpoint& endpoint) {
 }  // namespace
 
 Reconciler::Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay,
-                       Nodes& nodes, HostDevices& devices, Vswitch& vswitch, FlowTable& flows,
-                       Gateways& gateways, SwitchNodes& switches, ControlChannels& channels)
+                       const Underlay& underlay, Nodes& nodes, HostDevices& devices,
+                       Vswitch& vswitch, FlowTable& flows, Gateways& gateways,
+                       SwitchNodes& switches, ControlChannels& channels)
     : rules_(std::move(rules)),
       desired_(desired),
       overlay_(overlay),
+      underlay_(underlay),
       nodes_(nodes),
       devices_(devices),
       vswitch_(vswitch),
@@ -171,7 +173,7 @@ Reconciler::Jobs Reconciler::plan(const std::set<Endpoint>& endpoints) {
       log::repeated("statistics", format(read.error()));
   for (const auto& endpoint : endpoints) {
     failed_.erase(endpoint);
-    auto wanted = wanted_port(desired_, overlay_, rules_, endpoint, presence, carrier);
+    auto wanted = wanted_port(desired_, overlay_, underlay_, rules_, endpoint, presence, carrier);
     if (!wanted) {
       fail(endpoint, wanted.error());
       continue;

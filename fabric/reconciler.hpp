@@ -40,9 +40,10 @@ namespace linkfab::fabric {
 
 class Reconciler {
  public:
-  Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay, Nodes& nodes,
-             HostDevices& devices, Vswitch& vswitch, FlowTable& flows, Gateways& gateways,
-             SwitchNodes& switches, ControlChannels& channels);
+  Reconciler(PortRules rules, const Desired& desired, const Overlay& overlay,
+             const Underlay& underlay, Nodes& nodes, HostDevices& devices, Vswitch& vswitch,
+             FlowTable& flows, Gateways& gateways, SwitchNodes& switches,
+             ControlChannels& channels);
 
   // With `whole_switch`, all flows are compared with what the switch has: after each connection to
   // it.
@@ -138,6 +139,7 @@ class Reconciler {
   PortRules rules_;
   const Desired& desired_;
   const Overlay& overlay_;
+  const Underlay& underlay_;
   Nodes& nodes_;
   HostDevices& devices_;
   Vswitch& vswitch_;

@@ -12,7 +12,7 @@ Scope Reconciler::play(const std::set<Endpoint>& endpoints) {
     return devices_.node_end_up(device_name(rules_.instance, end));
   };
   for (const auto& endpoint : endpoints) {
-    auto wanted = wanted_port(desired_, overlay_, rules_, endpoint, presence, carrier);
+    auto wanted = wanted_port(desired_, overlay_, underlay_, rules_, endpoint, presence, carrier);
     const bool failing = failed_.contains(endpoint);
     // What keeps failing is tried again in its time, not at each change.
     const auto leave = [&] {

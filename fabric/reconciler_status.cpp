@@ -58,6 +58,8 @@ InterfaceStatus Reconciler::interface_status(const Endpoint& endpoint) const {
     for (const auto& peer : desired_.peers(endpoint))
       if (desired_.is_stand_in(peer)) warn(peer);
   }
+  if (status.warning.empty())
+    status.warning = underlay_warning(desired_, overlay_, underlay_, endpoint);
   if (const auto* toward = desired_.toward(endpoint); toward != nullptr && status.warning.empty())
     status.warning = netem::timer_warning(*toward, rules_.timer_resolution);
   return status;

@@ -16,6 +16,8 @@ using ovsdb::Datum;
 using ovsdb::get;
 using ovsdb::Row;
 
+constexpr const char* subtract_text = "subtract";
+
 Datum string_set(const std::vector<std::string>& strings) {
   return Datum::set({strings.begin(), strings.end()});
 }
@@ -45,7 +47,7 @@ ovsdb::Monitor wanted_columns(bool shared) {
                    "options", "routes", "switch", "wanted", "restart_request", "restart_done",
                    "interfaces", "owner"}},
                  {"Interface", wanted_interface_columns()},
-                 {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "wanted", "owner"}},
+                 {"Link", {"name", "a", "b", "a_to_b", "b_to_a", "underlay", "wanted", "owner"}},
                  {"Segment", {"name", "kind", "interfaces", "impairments", "wanted"}},
                  {"Impairment", {}}}};
   if (!shared) return monitor;
@@ -53,7 +55,7 @@ ovsdb::Monitor wanted_columns(bool shared) {
     auto& all = monitor.tables[table];
     all.insert(all.end(), columns.begin(), columns.end());
   };
-  add("Host", {"address", "wanted", "version", "beat", "silent"});
+  add("Host", {"address", "wanted", "version", "beat", "silent", "underlay"});
   add("Interface", {"state", "carrier", "error"});
   add("Link", {"host"});
   add("Segment", {"host"});
@@ -208,6 +210,14 @@ std::string format(NodeState state) {
       return "stopped";
   }
   return {};
+}
+
+Datum underlay_column(bool subtract) {
+  return subtract ? Datum(subtract_text) : Datum();
+}
+
+bool subtracts_underlay(const Row& link) {
+  return get(link, "underlay").string() == subtract_text;
 }
 
 std::string format(SegmentKind kind) {

@@ -51,7 +51,10 @@ inline constexpr const char* database = "Linkfab";
 [[nodiscard]] std::string format(NodeKind kind);    // "netns"
 [[nodiscard]] std::string format(NodeState state);  // "running"
 [[nodiscard]] NodeState node_state(
-    std::string_view wanted);                          // of the column, as format() writes it
+    std::string_view wanted);  // of the column, as format() writes it
+// Of a link: Link.underlay.
+[[nodiscard]] ovsdb::Datum underlay_column(bool subtract);
+[[nodiscard]] bool subtracts_underlay(const ovsdb::Row& link);
 [[nodiscard]] std::string format(SegmentKind kind);    // "hub", "switch"
 [[nodiscard]] std::string format(const Route& route);  // "10.0.0.0/8 via 10.0.12.2 dev eth0"
 [[nodiscard]] Result<Route> parse_route(std::string_view text);

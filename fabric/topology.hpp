@@ -86,6 +86,9 @@ struct Link {
   Impairment a_to_b;
   Impairment b_to_a;
   bool up = true;  // false: cut, a pulled cable
+  // Between two hosts: the delays above are those of the whole way, with what the network between
+  // the hosts takes. False: that comes on top.
+  bool subtract_underlay = false;
   bool operator==(const Link&) const = default;
 };
 

@@ -43,6 +43,7 @@ class LinkReader {
     if (!link_) return;
     const auto name = name_.value_or(link_name(link_->a, link_->b));
     link_->up = up_;
+    link_->subtract_underlay = subtract_underlay_;
     const auto before = reading_.report.found.size();
     if (item.is_object()) read_impairments(item);
     if (reading_.report.found.size() != before) reading_.broken.insert("link " + name);
@@ -66,10 +67,11 @@ class LinkReader {
     if (!item.is_object())
       return item.report_type("a list of two ends, or an object with \"ends\"");
     const auto direction = [](const JsonItem& value) { value.fields({}, impairment_keys()); };
-    const std::array<JsonItem::Field, 5> fields{{
+    const std::array<JsonItem::Field, 6> fields{{
         {"ends", [&](const JsonItem& value) { read_ends(value); }},
         {"name", [&](const JsonItem& value) { name_ = value.text(); }},
         {"up", [&](const JsonItem& value) { up_ = value.boolean().value_or(true); }},
+        {"underlay", [&](const JsonItem& value) { read_underlay(value, subtract_underlay_); }},
         {"a_to_b", direction},
         {"b_to_a", direction},
     }};
@@ -110,6 +112,7 @@ class LinkReader {
   std::optional<Link> link_;
   std::optional<std::string> name_;
   bool up_ = true;
+  bool subtract_underlay_ = false;
 };
 
 void read_member(Reading& reading, const JsonItem& item, Segment& segment) {

@@ -152,6 +152,7 @@ std::string write_link(const std::string& name, const Link& link) {
       if (!direction.empty()) object.add(key, direction.line());
     }
   }
+  if (link.subtract_underlay) object.add("underlay", "\"subtract\"");
   if (!link.up) object.add("up", "false");
   const auto line = object.line();
   return line == fmt::format("{{\"ends\": {}}}", ends) ? ends : line;

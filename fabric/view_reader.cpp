@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "fabric/lookup.hpp"
 #include "fabric/overlay.hpp"
 #include "fabric/rows.hpp"
 
@@ -39,13 +40,17 @@ std::string overlaid_text(const Impairment& row, const Settings& settings) {
 
 }  // namespace
 
-ViewReader::ViewReader(const Replica& replica) : replica_(replica), unheard_(unheard_hosts()) {
-  for (const auto& [uuid, row] : replica.rows("Node"))
+ViewReader::ViewReader(const Replica& replica)
+    : replica_(replica), unheard_(unheard_hosts()), ways_(ways()) {
+  for (const auto& [uuid, row] : replica.rows("Node")) {
+    const auto host = get(row, "host").string();
     for (const auto& interface : get(row, "interfaces").uuids())
       if (const auto* columns = replica.find("Interface", interface))
         places_[interface] = {{get(row, "name").string(), get(*columns, "name").string()},
                               uuid,
-                              !unheard_.contains(get(row, "host").string())};
+                              host,
+                              !unheard_.contains(host)};
+  }
   for (auto& scenario : view_scenarios(replica))
     if (overlays(scenario)) scenarios_.push_back(std::move(scenario));
 }
@@ -62,8 +67,15 @@ std::set<std::string> ViewReader::unheard_hosts() const {
   return unheard;
 }
 
+std::map<std::string, Ways> ViewReader::ways() const {
+  std::map<std::string, Ways> all;
+  for (auto& [name, host] : hosts(replica_))
+    if (!host.underlay.empty()) all.emplace(name, host.underlay);
+  return all;
+}
+
 bool ViewReader::is_stale() const {
-  return unheard_ != unheard_hosts();
+  return unheard_ != unheard_hosts() || ways_ != ways();
 }
 
 LabView ViewReader::lab() {
@@ -197,8 +209,17 @@ LinkView ViewReader::link(const Joint& which, const Row& row) {
                 .ends = {}};
   link.ends.push_back(end(get(row, "a").uuid(), get(row, "b_to_a").uuid(), which));
   link.ends.push_back(end(get(row, "b").uuid(), get(row, "a_to_b").uuid(), which));
-  for (const char* column : {"a", "b"})
-    if (const auto interface = get(row, column).uuid()) attached_[*interface] = {link.name, which};
+  link.subtract_underlay = subtracts_underlay(row);
+  std::vector<std::string> hosts;
+  for (const char* column : {"a", "b"}) {
+    const auto interface = get(row, column).uuid();
+    if (interface) attached_[*interface] = {link.name, which};
+    const auto* place = interface ? lookup(places_, *interface) : nullptr;
+    hosts.push_back(place == nullptr ? std::string() : place->host);
+  }
+  for (const std::size_t end : {0UZ, 1UZ})
+    if (const auto* ways = lookup(ways_, hosts[end]))
+      link.ends[end].underlay = copy_of(*ways, hosts[1 - end]);
   return link;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fabric/lab_view.hpp"
+#include "fabric/underlay.hpp"
 #include "ovsdb/replica.hpp"
 
 namespace linkfab::fabric {
@@ -30,7 +31,8 @@ class ViewReader {
   [[nodiscard]] NodeView node(const ovsdb::Row& row) const;
   [[nodiscard]] LinkView joint(const Joint& which, const ovsdb::Row& row);
 
-  // Are there other hosts than before that nothing is heard of?
+  // Are there other hosts than before that nothing is heard of, or are other ways between them
+  // measured?
   [[nodiscard]] bool is_stale() const;
   [[nodiscard]] bool is_overlaid() const { return !scenarios_.empty(); }
   // Where the rows were used that have been read. nullptr: nowhere.
@@ -42,6 +44,7 @@ class ViewReader {
   struct Place {
     Endpoint endpoint;
     ovsdb::Uuid node;
+    std::string host;
     bool heard = true;  // of its host
   };
   struct Attached {
@@ -54,11 +57,13 @@ class ViewReader {
   EndView end(const std::optional<ovsdb::Uuid>& interface, const std::optional<ovsdb::Uuid>& toward,
               const Joint& joint);
   void overlay(LinkView& link) const;
+  [[nodiscard]] std::map<std::string, Ways> ways() const;
   // The hosts of nodes whose agents do not answer.
   [[nodiscard]] std::set<std::string> unheard_hosts() const;
 
   const ovsdb::Replica& replica_;
   std::set<std::string> unheard_;
+  std::map<std::string, Ways> ways_;          // to other hosts, by host
   std::map<ovsdb::Uuid, Place> places_;       // by Interface row
   std::map<ovsdb::Uuid, Attached> attached_;  // the same
   std::map<ovsdb::Uuid, Joint> impaired_;     // by Impairment row

@@ -430,6 +430,7 @@ class ContainerlabReader {
     link.a_to_b = ours.a_to_b;
     link.b_to_a = ours.b_to_a;
     link.up = ours.up;
+    link.subtract_underlay = ours.subtract_underlay;
   }
 
   const Item& root_;

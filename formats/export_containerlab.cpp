@@ -201,7 +201,8 @@ class ContainerlabWriter {
                                       .b = link.a,
                                       .a_to_b = link.b_to_a,
                                       .b_to_a = link.a_to_b,
-                                      .up = link.up}
+                                      .up = link.up,
+                                      .subtract_underlay = link.subtract_underlay}
                                : link;
         return write_vxlan(name, turned, *to);
       }

@@ -30,6 +30,7 @@
 #include "core/log.hpp"
 #include "core/version.hpp"
 #include "fabric/agent.hpp"
+#include "tools/host_echoes.hpp"
 
 namespace {
 
@@ -211,7 +212,8 @@ std::optional<Options> read_options(int argc, char** argv) {
                        .init_program = find_program("linkfab-init"),
                        .relay_program = find_program("linkfab-relay"),
                        .console_program = find_program("linkfab-console"),
-                       .until_down = given.contains("until-down")};
+                       .until_down = given.contains("until-down"),
+                       .open_echoes = linkfab::open_host_echoes};
   const auto ovs = one_of("ovs", {"auto", "system", "private"});
   options.open_vswitch = ovs == "system"    ? SwitchChoice::system
                          : ovs == "private" ? SwitchChoice::private_one

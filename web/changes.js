@@ -61,8 +61,8 @@ export class Changes extends EventTarget {
   async remove(link, tag) {
     await this.#guarded("links", link, tag, (match) => this.#api.request("DELETE", path("links", link.name), { match }));
     this.#drop(link.name);
-    const { name, a_to_b, b_to_a } = link;
-    const again = { name, ends: link.ends.map((end) => end.interface), up: link.wanted === "up", a_to_b, b_to_a };
+    const { name, underlay, a_to_b, b_to_a } = link;
+    const again = { name, ends: link.ends.map((end) => end.interface), up: link.wanted === "up", underlay, a_to_b, b_to_a };
     this.#remember(`the removal of ${name}`, async () => {
       const moment = this.#lab.moment;
       const { data } = await this.#api.request("POST", "links", { body: again });

@@ -36,6 +36,7 @@ class End(TypedDict):
     warning: Optional[str]
     impairment_toward: str
     scenario: Optional[str]
+    underlay: Optional[float]
 
 
 class Link(TypedDict):
@@ -44,6 +45,7 @@ class Link(TypedDict):
     wanted: str
     state: str
     error: Optional[str]
+    underlay: str
     ends: List[End]
     a_to_b: Impairment
     b_to_a: Impairment
@@ -86,6 +88,7 @@ class Host(TypedDict):
     version: str
     pid: Optional[int]
     silent: bool
+    underlay: Dict[str, float]
     cur_cfg: int
     errors: List[str]
     capabilities: Dict[str, str]
@@ -239,16 +242,19 @@ class Linkfab:
 
     # Changes. `wait=False` returns once the change is in the database; `if_match` is an ETag.
 
-    def change_link(self, name: str, *, state: Optional[str] = None, ends: Optional[List[str]] = None,
+    def change_link(self, name: str, *, state: Optional[str] = None, ends: Optional[List[str]] = None, underlay: Optional[str] = None,
                     a_to_b: Union[Impairment, None, str] = "", b_to_a: Union[Impairment, None, str] = "",
                     wait: bool = True, if_match: Optional[str] = None, **impairment: Any) -> Link:
         """Impair both directions by keywords (delay_correlation is delay-correlation) or one by a_to_b, b_to_a; None turns a
-        key or a direction off. state "down" cuts it, "up" restores it; ends plugs an end in elsewhere."""
+        key or a direction off. state "down" cuts it, "up" restores it; ends plugs an end in elsewhere; underlay is "add" or
+        "subtract"."""
         body: Dict[str, Any] = _impairment(impairment)
         if state is not None:
             body["state"] = state
         if ends is not None:
             body["ends"] = ends
+        if underlay is not None:
+            body["underlay"] = underlay
         if a_to_b != "":
             body["a_to_b"] = a_to_b
         if b_to_a != "":
@@ -264,11 +270,11 @@ class Linkfab:
             body["members"] = members
         return self._change("PATCH", "/segments/" + _name(name), body, wait, if_match)
 
-    def connect(self, a: str, b: str, *, name: Optional[str] = None, a_to_b: Optional[Impairment] = None,
+    def connect(self, a: str, b: str, *, name: Optional[str] = None, underlay: Optional[str] = None, a_to_b: Optional[Impairment] = None,
                 b_to_a: Optional[Impairment] = None, wait: bool = True, **impairment: Any) -> Link:
         """Join two interfaces, written NODE:INTERFACE."""
         body: Dict[str, Any] = {**_impairment(impairment), "ends": [a, b]}
-        for key, value in (("name", name), ("a_to_b", a_to_b), ("b_to_a", b_to_a)):
+        for key, value in (("name", name), ("underlay", underlay), ("a_to_b", a_to_b), ("b_to_a", b_to_a)):
             if value is not None:
                 body[key] = value
         return self._change("POST", "/links", body, wait, None)

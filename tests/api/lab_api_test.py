@@ -258,6 +258,15 @@ class Api(unittest.TestCase):
         self.assertEqual((moved["a_to_b"]["delay"], moved["a_to_b"]["loss"]), ("7ms", "1%"))
         self.refused(404, self.lab.link, LINK)
 
+    def test_sets_whether_the_underlay_is_subtracted(self):
+        self.assertEqual(self.lab.link(LINK)["underlay"], "add")
+        link = self.lab.change_link(LINK, underlay="subtract")
+        self.assertEqual((link["underlay"], link["ends"][0]["underlay"], link["a_to_b"]["loss"]), ("subtract", None, "1%"))
+        self.assertEqual(self.lab.change_link(LINK, delay="9ms")["underlay"], "subtract")
+        self.assertIn("underlay", self.refused(422, self.lab.change_link, LINK, underlay="no")["errors"][0]["path"])
+        self.assertEqual(self.lab.change_link(LINK, underlay="add")["underlay"], "add")
+        self.assertEqual(self.lab.connect("r1:eth8", "r3:eth8", underlay="subtract")["underlay"], "subtract")
+
     def test_changes_members_of_segments(self):
         segment = self.lab.change_segment("lan", loss="2%", members={"h2:eth0": None})
         self.assertEqual([end["impairment"] for end in segment["ends"]], [{"loss": "2%"}, {}])

@@ -16,6 +16,7 @@ using testing::Not;
 Measurements one_link() {
   Measurements measured;
   measured.nodes = {{"r1", "netns", "running"}, {"r2", "docker", "error"}};
+  measured.underlay = {{"h2", std::chrono::microseconds{5020}}};
   measured.links = {{"r1--r2", "link", "cut"}, {"lan", "switch", "up"}};
   fabric::InterfaceCounters counters{
       .received = {.packets = 10, .bytes = 1000, .dropped = 3, .errors = 1},
@@ -66,6 +67,7 @@ TEST(Metrics, AnObjectIsInOneStateOfAllThatThereAre) {
   EXPECT_THAT(text, HasSubstr(R"(linkfab_node_state{node="r2",kind="docker",state="error"} 1)"));
   EXPECT_THAT(text, HasSubstr(R"(linkfab_node_state{node="r2",kind="docker",state="running"} 0)"));
   EXPECT_THAT(text, HasSubstr(R"(linkfab_link_state{link="r1--r2",kind="link",state="cut"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(linkfab_underlay_delay_seconds{host="h2"} 0.00502)"));
   EXPECT_THAT(text, HasSubstr(R"(linkfab_link_state{link="lan",kind="switch",state="up"} 1)"));
 }
 

@@ -147,6 +147,65 @@ class ThreeHosts(unittest.TestCase):
         self.assertTrue(eventually(lambda: self.linkfab("h1", "ps").returncode == 0 and self.states()["h1"] == "up", 30), self.logs())
         self.assertTrue(eventually(self.all_pass, 20), self.logs())
 
+    def wire(self, delay):
+        """What the wire between h1 and h2 takes one way; False: this kernel cannot."""
+        name = os.environ["LINKFAB_HOSTS_PREFIX"] + "-wire"
+        return all(subprocess.run(["ip", "netns", "exec", name, "tc", "qdisc", "replace", "dev", f"to-{host}", "root", "netem", "delay", delay],
+                                  check=False, capture_output=True).returncode == 0 for host in ("h1", "h2"))
+
+    def underlay(self, host, other):
+        hosts = {each["name"]: each for each in json.loads(self.ok(host, "hosts", "--json"))["hosts"]}
+        return hosts[host]["underlay"].get(other, 0)
+
+    def measured(self, least, most):
+        return eventually(lambda: all(least < self.underlay(*pair) < most for pair in (("h1", "h2"), ("h2", "h1"))), 40)
+
+    def round_trip(self):
+        """Over the first link, in ms: the median of 20."""
+        done = self.linkfab("h1", "exec", "r1", "ping", "-c", "21", "-i", "0.1", "10.2.0.1").stdout
+        times = sorted(float(line.split("time=")[1].split()[0]) for line in done.splitlines()[2:] if "time=" in line)
+        self.assertTrue(times, done)
+        return times[len(times) // 2]
+
+    def detail(self, host="h1"):
+        listed = json.loads(self.ok(host, "links", "--no-stats", "--json"))["links"]
+        return next(each for each in listed if each["name"] == "r1:eth1--r2:eth0")
+
+    def test_the_network_between_hosts_is_measured(self):
+        self.up()
+        self.assertTrue(self.measured(0, 0.05), self.logs())
+        self.assertRegex(self.ok("h3", "hosts"), "UNDERLAY\nh1 .* h2 [0-9.]+[mu]s, h3 [0-9.]+[mu]s\n")
+        link = self.detail()
+        self.assertEqual(link["underlay"], "add")
+        self.assertEqual(link["ends"][0]["underlay"], self.underlay("h1", "h2"))
+        self.assertEqual(link["ends"][1]["underlay"], self.underlay("h2", "h1"))
+        # Where nothing goes any more nothing is measured.
+        self.ok("h2", "down")
+        self.assertTrue(eventually(lambda: self.underlay("h1", "h2") == 0, 10))
+
+    def test_the_network_between_hosts_is_subtracted(self):
+        if not self.wire("5ms"):
+            self.skipTest("this kernel has no netem")
+        self.up()
+        self.assertTrue(self.measured(0.0045, 0.0065), self.logs())
+        self.ok("h3", "set", "r1:eth1--r2:eth0", "delay=20ms")
+        figures = {"on top, wire 5ms": self.round_trip()}
+        self.ok("h3", "set", "r1:eth1--r2:eth0", "--underlay", "subtract")
+        figures["subtracted, wire 5ms"] = self.round_trip()
+        self.assertIn("delay=20ms", self.ok("h1", "links", "--no-stats"))
+        for host in ("h1", "h2"):
+            self.assertIn("as requested", self.ok(host, "verify", "--passive", "r1:eth1--r2:eth0"))
+        self.wire("8ms")
+        self.assertTrue(self.measured(0.0075, 0.0095), self.logs())
+        figures["subtracted, wire 8ms"] = self.round_trip()
+        self.wire("31ms")
+        self.assertTrue(self.measured(0.0305, 0.0335), self.logs())
+        self.assertTrue(eventually(lambda: "more than the 20ms asked for" in (self.detail()["ends"][0]["warning"] or ""), 5), self.detail())
+        figures["subtracted, wire 31ms"] = self.round_trip()
+        print("round trips of a link of 20ms each way, in ms:", figures)
+        for name, about in (("on top, wire 5ms", 50), ("subtracted, wire 5ms", 40), ("subtracted, wire 8ms", 40), ("subtracted, wire 31ms", 62)):
+            self.assertAlmostEqual(figures[name], about, delta=3, msg=figures)
+
     def test_a_host_is_drained_and_removed(self):
         lab = json.loads(self.file.read_text())
         lab["nodes"]["r3"]["place"] = {}

@@ -1,5 +1,6 @@
 #include <variant>
 
+#include "fabric/ports.hpp"
 #include "tests/fabric/desired_fixture.hpp"
 
 // One host's part of a database that several share.
@@ -174,6 +175,100 @@ TEST_F(DesiredHostsTest, ANodeOnNoHostIsTheLinksProblem) {
   EXPECT_NE(desired_.link_problem("cable")->find("on no host"), std::string::npos);
 }
 
+// The same link, with a delay toward the end that is here.
+class UnderlayOfLinksTest : public DesiredHostsTest {
+ protected:
+  UnderlayOfLinksTest() {
+    number({cable_, ""}, 77);
+    Transaction change{database};
+    const auto delay = change.insert("Impairment", impairment_columns(delayed(20)));
+    change.update("Link", by_uuid(cable_), {{"b_to_a", delay}, {"a_to_b", delay}});
+    commit(std::move(change));
+  }
+  Scope subtract(bool subtract = true) {
+    Transaction change{database};
+    change.update("Link", by_uuid(cable_), {{"underlay", underlay_column(subtract)}});
+    return commit(std::move(change));
+  }
+  [[nodiscard]] std::chrono::nanoseconds delay() const {
+    const Presence here{.netns = "/n", .inode = 7};
+    const auto port = wanted_port(
+        desired_, overlay_, underlay_, {"linkfab"}, near_end,
+        [&](const std::string&) { return &here; },
+        [](const Endpoint&) { return std::optional(true); });
+    EXPECT_TRUE(port && *port && (*port)->netem);
+    return std::chrono::nanoseconds{(*port)->netem->delay_ns};
+  }
+  [[nodiscard]] std::string warning() const {
+    return underlay_warning(desired_, overlay_, underlay_, near_end);
+  }
+
+  Overlay overlay_;
+  Underlay underlay_;
+};
+
+using namespace std::chrono_literals;
+
+TEST_F(UnderlayOfLinksTest, ComesOnTopUnlessTheLinkSaysOtherwise) {
+  underlay_.adopt({{"h2", 5ms}, {"h3", 7ms}});
+  EXPECT_EQ(delay(), 20ms);
+  EXPECT_FALSE(desired_.subtracted(near_end));
+  const auto scope = subtract();
+  EXPECT_TRUE(scope.links.contains("cable"));
+  EXPECT_TRUE(scope.interfaces.contains(near_end));
+  EXPECT_EQ(desired_.subtracted(near_end), "h2");
+  EXPECT_EQ(delay(), 15ms);
+  subtract(false);
+  EXPECT_EQ(delay(), 20ms);
+}
+
+TEST_F(UnderlayOfLinksTest, IsThatToTheHostOfTheOtherEnd) {
+  subtract();
+  underlay_.adopt({{"h2", 5ms}, {"h3", 7ms}});
+  move("far", "h3");
+  EXPECT_EQ(delay(), 13ms);
+  move("far", "h1");
+  EXPECT_EQ(delay(), 20ms);
+  EXPECT_EQ(warning(), "");
+}
+
+TEST_F(UnderlayOfLinksTest, OfAScenarioTooIsSubtracted) {
+  subtract();
+  underlay_.adopt({{"h2", 5ms}});
+  overlay_.set("cable", near_end, {.settings = {{"delay", "50ms"}}});
+  EXPECT_EQ(delay(), 45ms);
+  overlay_.set("cable", near_end, {.settings = {{"delay", "3ms"}}});
+  EXPECT_EQ(delay(), 0ms);
+  EXPECT_NE(warning().find("takes 5ms, more than the 3ms asked for"), std::string::npos);
+}
+
+TEST_F(UnderlayOfLinksTest, ThatIsTooLongOrUnknownIsSaid) {
+  EXPECT_EQ(warning(), "");
+  subtract();
+  EXPECT_EQ(delay(), 20ms);
+  EXPECT_NE(warning().find("not measured yet"), std::string::npos);
+  underlay_.adopt({{"h2", 31ms}});
+  EXPECT_EQ(delay(), 0ms);
+  EXPECT_NE(warning().find("takes 31ms, more than the 20ms asked for"), std::string::npos);
+}
+
+TEST_F(UnderlayOfLinksTest, OnlyTheLinksThatItShortensFollowIt) {
+  EXPECT_EQ(desired_.crossed_hosts(), std::set<std::string>{"h2"});
+  EXPECT_TRUE(desired_.shortened({"h2"}).empty());
+  subtract();
+  const auto scope = desired_.shortened({"h2"});
+  EXPECT_EQ(scope.links, std::set<std::string>{"cable"});
+  EXPECT_EQ(scope.interfaces, std::set<Endpoint>{near_end});
+  EXPECT_TRUE(desired_.shortened({"h3"}).empty());
+}
+
+TEST_F(UnderlayOfLinksTest, WhatAHostTellsOfItIsReadAndTouchesNoLink) {
+  Transaction change{database};
+  change.update("Host", by_column("name", "h1"), {{"underlay", Datum::map({{"h2", 5'000'000}})}});
+  EXPECT_TRUE(commit(std::move(change)).empty());
+  EXPECT_EQ(desired_.elsewhere().hosts().at("h1").underlay, (Ways{{"h2", 5ms}}));
+}
+
 // Members on h1, h2 (two) and h3.
 class SegmentOverHostsTest : public DesiredHostsTest {
  protected:
@@ -212,6 +307,7 @@ TEST_F(SegmentOverHostsTest, OtherHostsHaveOneToItsHome) {
   ASSERT_NE(gateway(segment_stand_in("h3", "lan")), nullptr);
   EXPECT_EQ(gateway(segment_stand_in("h3", "lan"))->remote, "192.0.2.3");
   EXPECT_FALSE(desired_.segment_row("lan"));
+  EXPECT_EQ(desired_.crossed_hosts(), std::set<std::string>{"h3"});
   move("s1", "h2");
   EXPECT_FALSE(segments().contains("lan"));
   EXPECT_EQ(gateway(segment_stand_in("h3", "lan")), nullptr);

@@ -58,6 +58,7 @@ class Dump {
                  {"b", interfaces_.at(link.b)},
                  {"a_to_b", add("Impairment", impairment_columns(link.a_to_b))},
                  {"b_to_a", add("Impairment", impairment_columns(link.b_to_a))},
+                 {"underlay", underlay_column(link.subtract_underlay)},
                  {"wanted", link.up ? "up" : "cut"}});
   }
   void add_segment(const std::string& name, const Segment& segment) {

@@ -197,8 +197,8 @@ class WantedPortTest : public testing::Test {
       const auto found = node_end_up.find(end);
       return found == node_end_up.end() ? std::nullopt : std::optional(found->second);
     };
-    auto result =
-        wanted_port(desired, overlay, {"linkfab", userspace}, endpoint, presence, carrier);
+    auto result = wanted_port(desired, overlay, underlay, {"linkfab", userspace}, endpoint,
+                              presence, carrier);
     if (!result) ADD_FAILURE() << format(result.error());
     return result ? *result : std::nullopt;
   }
@@ -208,6 +208,7 @@ class WantedPortTest : public testing::Test {
 
   Topology lab;
   Overlay overlay;
+  Underlay underlay;
   std::map<std::string, Presence> there;
   std::map<Endpoint, bool> node_end_up;
   const Endpoint n1{"n1", "eth0"}, n2{"n2", "eth0"}, n3{"n3", "eth0"}, n4{"n4", "eth0"};
@@ -395,8 +396,15 @@ TEST_F(WantedPortTest, AScenarioThatContradictsTheRowIsAnErrorOfThatEnd) {
   const auto desired = Dump(lab).desired();
   const auto presence = [this](const std::string& node) { return &there.at(node); };
   const auto carrier = [](const Endpoint&) { return std::optional(true); };
-  EXPECT_FALSE(wanted_port(desired, overlay, {"linkfab"}, n2, presence, carrier));
-  EXPECT_TRUE(wanted_port(desired, overlay, {"linkfab"}, n3, presence, carrier));
+  EXPECT_FALSE(wanted_port(desired, overlay, underlay, {"linkfab"}, n2, presence, carrier));
+  EXPECT_TRUE(wanted_port(desired, overlay, underlay, {"linkfab"}, n3, presence, carrier));
+}
+
+TEST_F(WantedPortTest, OnOneHostNothingIsSubtracted) {
+  lab.links["cable"].a_to_b.delay = milliseconds{20};
+  lab.links["cable"].subtract_underlay = true;
+  underlay.adopt({{"", milliseconds{5}}});
+  EXPECT_EQ(port(n2)->netem->delay_ns, 20'000'000);
 }
 
 TEST(DeviceMtu, OfAGatewaysOuterEndIsTheFabricsOwn) {

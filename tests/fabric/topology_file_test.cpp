@@ -53,7 +53,8 @@ constexpr std::string_view everything = R"({
   "links": [
     ["r1:eth0", "r2:eth0"],
     {"ends": ["r1:eth1", "r3:eth0"], "name": "slow", "delay": "20ms", "loss": "1%", "ecn": true,
-     "a_to_b": {"delay": "30ms"}, "b_to_a": {"rate": "10mbit", "limit": 100}, "up": false}
+     "a_to_b": {"delay": "30ms"}, "b_to_a": {"rate": "10mbit", "limit": 100}, "up": false,
+     "underlay": "subtract"}
   ],
   "segments": {
     "lan": {"kind": "hub", "interfaces": ["h1:eth0", {"interface": "h2:eth0", "jitter": "5ms",
@@ -107,6 +108,7 @@ TEST(TopologyFile, LinksAndSegmentsAreRead) {
   EXPECT_EQ(netem::format(slow.a_to_b), "delay=30ms loss=1% ecn=yes");
   EXPECT_EQ(netem::format(slow.b_to_a), "delay=20ms loss=1% ecn=yes rate=10mbit limit=100");
   EXPECT_FALSE(slow.up);
+  EXPECT_TRUE(slow.subtract_underlay);
   const Segment& lan = read.segments.at("lan");
   EXPECT_EQ(lan.kind, SegmentKind::hub);
   EXPECT_FALSE(lan.up);

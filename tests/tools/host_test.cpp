@@ -195,6 +195,65 @@ TEST_F(SharedLab, HostsAreListedWithTheirNodesAndStates) {
   EXPECT_EQ(list[3]["labels"]["host"].asString(), "h4");
 }
 
+TEST_F(SharedLab, TheWaysBetweenHostsAreShown) {
+  must({"up", spread_file()});
+  EXPECT_THAT(linkfab({"hosts"}).out, Not(HasSubstr("UNDERLAY")));
+  ovsdb::Transaction change{fabric::database};
+  for (const auto& [host, other, way] :
+       {std::tuple{"h1", "h2", 5'020'000}, std::tuple{"h2", "h1", 5'030'000}})
+    change.update("Host", ovsdb::by_column("name", host),
+                  {{"underlay", Datum::map({{std::string(other), std::int64_t{way}}})}});
+  write(std::move(change));
+  EXPECT_THAT(linkfab({"hosts"}).out, AllOf(HasSubstr("UNDERLAY"), HasSubstr("h2 5.02ms")));
+  const auto host = ovsdb::json_of(linkfab({"hosts", "--json"}).out)["hosts"][1];
+  EXPECT_EQ(host["underlay"]["h1"].asDouble(), 0.00503);
+  const auto link = [&] {
+    return ovsdb::json_of(linkfab({"links", "--no-stats", "--json"}).out)["links"][1];
+  };
+  EXPECT_EQ(link()["underlay"].asString(), "add");
+  EXPECT_EQ(link()["ends"][0]["underlay"].asDouble(), 0.00502);
+  EXPECT_EQ(link()["ends"][1]["underlay"].asDouble(), 0.00503);
+  must({"set", "r1--r2", "delay=20ms", "--underlay", "subtract"});
+  EXPECT_EQ(link()["underlay"].asString(), "subtract");
+  EXPECT_THAT(linkfab({"links", "--no-stats"}).out, HasSubstr("delay=20ms  5.03ms of it underlay"));
+}
+
+TEST_F(SharedLab, TheUnderlayIsSubtractedWhereALinkSaysSo) {
+  must({"up", spread_file()});
+  const auto plain = linkfab({"export"}).out;
+  must({"set", "r1--r2", "--to", "r2", "delay=20ms"});
+  const auto added = linkfab({"export"}).out;
+  // Alone it leaves what was set.
+  must({"set", "r1--r2", "--underlay", "subtract"});
+  EXPECT_THAT(linkfab({"export"}).out, AllOf(HasSubstr(R"("underlay": "subtract")"),
+                                             HasSubstr(R"("a_to_b": {"delay": "20ms"})")));
+  EXPECT_THAT(linkfab({"log"}).out, HasSubstr("set r1:eth0--r2:eth0 underlay none → subtract"));
+  must({"set", "r1--r2", "--underlay", "subtract"});
+  EXPECT_THAT(written, IsEmpty());
+  must({"undo"});
+  EXPECT_EQ(linkfab({"export"}).out, added);
+  must({"undo"});
+  EXPECT_THAT(linkfab({"export"}).out, HasSubstr(R"("underlay": "subtract")"));
+  must({"set", "r1--r2", "--underlay", "add", "none"});
+  EXPECT_EQ(linkfab({"export"}).out, plain);
+  must({"connect", "r1:eth5", "r3:eth5", "delay=5ms", "--underlay", "subtract"});
+  EXPECT_THAT(linkfab({"export"}).out, HasSubstr(R"("underlay": "subtract")"));
+  must({"cut", "r1:eth5"});
+  must({"disconnect", "r1:eth5"});
+  must({"undo"});
+  EXPECT_THAT(linkfab({"export"}).out, HasSubstr(R"("underlay": "subtract", "up": false)"));
+}
+
+TEST_F(SharedLab, TheUnderlayIsOfLinksOnly) {
+  must({"up", spread_file()});
+  const auto refused = linkfab({"set", "lan", "--underlay", "subtract"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.err, HasSubstr("set segment lan: frames toward a member come by several"));
+  EXPECT_EQ(linkfab({"set", "r1--r2", "--underlay", "yes"}).status, 2);
+  EXPECT_EQ(linkfab({"connect", "r1:eth6", "lan", "--underlay", "subtract"}).status, 2);
+  EXPECT_EQ(linkfab({"set", "r1--r2"}).status, 2);
+}
+
 TEST_F(SharedLab, AddChangesOnlyWhatIsGivenAndIsInTheLog) {
   must({"host", "add", "h2", "--label", "disk=ssd"});
   must({"host", "add", "h2", "--label", "rack=", "--address", "192.0.2.2"});

@@ -89,7 +89,7 @@ test("A stream of events is read across the borders of its pieces", async () => 
 // An agent with one link and one segment that remembers what it is asked.
 function agent() {
   const things = {
-    "links/l": { name: "l", kind: "link", wanted: "up", state: "up", ends: [{ interface: "a:0" }, { interface: "b:0" }],
+    "links/l": { name: "l", kind: "link", wanted: "up", state: "up", underlay: "subtract", ends: [{ interface: "a:0" }, { interface: "b:0" }],
                  a_to_b: { delay: "5ms" }, b_to_a: {} },
     "segments/s": { name: "s", kind: "hub", wanted: "up", state: "up", ends: [{ interface: "a:1", impairment: {} }] },
   };
@@ -158,7 +158,7 @@ test("Undo of a removal makes the link as it was", async () => {
   const { things, asked, changes } = agent();
   await changes.remove(things["links/l"], "then");
   await changes.undo();
-  assert.deepEqual(asked[1].body, { name: "l", ends: ["a:0", "b:0"], up: true, a_to_b: { delay: "5ms" }, b_to_a: {} });
+  assert.deepEqual(asked[1].body, { name: "l", ends: ["a:0", "b:0"], up: true, underlay: "subtract", a_to_b: { delay: "5ms" }, b_to_a: {} });
 });
 
 test("A link whose name follows its ends is undone under its new name", async () => {

@@ -122,11 +122,11 @@ def interface(nodes, end_name):
 
 
 def end(name):
-    return {"interface": name, "state": "up", "error": None, "warning": None, "impairment_toward": "", "scenario": None}
+    return {"interface": name, "state": "up", "error": None, "warning": None, "impairment_toward": "", "scenario": None, "underlay": None}
 
 
 def new_link(ends, name=None):
-    return {"name": name or "--".join(ends), "kind": "link", "wanted": "up", "state": "up", "error": None,
+    return {"name": name or "--".join(ends), "kind": "link", "wanted": "up", "state": "up", "error": None, "underlay": "add",
             "ends": [end(e) for e in ends], "a_to_b": {}, "b_to_a": {}}
 
 

@@ -31,6 +31,7 @@ fabric::LinkView view(const FoundLink& link) {
                         .wanted = link.wanted,
                         .state = link.state,
                         .error = link.error,
+                        .subtract_underlay = link.subtract_underlay,
                         .ends = {}};
   for (const auto& end : link.ends) view.ends.push_back(cli::view(end));
   return view;

@@ -62,6 +62,7 @@ Result<fabric::Gateway> gateway_word(const std::string& word) {
 awaitable<Result<int>> connect(Client& client, const Invocation& invocation, Endpoint a, Endpoint b,
                                netem::Impairment impairment,
                                std::optional<fabric::Gateway> gateway) {
+  const bool subtract = subtracts_underlay(invocation).value_or(false);
   // The guard is taken before the look.
   auto change = guarded(client);
   const auto from = co_await find_socket(client, a);
@@ -78,6 +79,7 @@ awaitable<Result<int>> connect(Client& client, const Invocation& invocation, End
   FoundLink link;
   link.name = invocation.has("name") ? invocation.value("name") : fabric::link_name(a, b);
   ovsdb::Columns columns{{"name", link.name}, {"wanted", "up"}};
+  columns.emplace_back("underlay", fabric::underlay_column(subtract));
   columns.emplace_back("a", interface_row(change, *from));
   columns.emplace_back("b", interface_row(change, *to));
   fabric::put_host(columns, from->host);
@@ -90,8 +92,12 @@ awaitable<Result<int>> connect(Client& client, const Invocation& invocation, End
   fabric::Touched touched;
   touch(touched, *from);
   touch(touched, *to);
-  touched.after.links[link.name] = {
-      .a = a, .b = b, .a_to_b = impairment, .b_to_a = impairment, .up = true};
+  touched.after.links[link.name] = {.a = a,
+                                    .b = b,
+                                    .a_to_b = impairment,
+                                    .b_to_a = impairment,
+                                    .up = true,
+                                    .subtract_underlay = subtract};
   close_recorded(change, client, invocation, {.verb = "connect", .about = link.name}, touched);
   auto done = co_await client.commit(std::move(change));
   if (!done) co_return std::unexpected(done.error());
@@ -107,7 +113,7 @@ Result<int> run_connect(const Invocation& invocation) {
   if (!impairment) return std::unexpected(impairment.error());
   const auto& other = invocation.words[1];
   if (other.find(':') == std::string::npos) {
-    for (const char* of_link : {"name", "gateway"})
+    for (const char* of_link : {"name", "gateway", "underlay"})
       if (invocation.has(of_link))
         throw UsageError(
             fmt::format("--{} is of a link, whose other end is written NODE:INTERFACE", of_link));
@@ -163,7 +169,8 @@ Result<int> disconnect(const Invocation& invocation) {
 const Command connect_command{
     .name = "connect",
     .group = "Links",
-    .synopsis = "A B|SEGMENT [KEY=VALUE...] [--name NAME] [--gateway GATEWAY]",
+    .synopsis =
+        "A B|SEGMENT [KEY=VALUE...] [--name NAME] [--gateway GATEWAY] [--underlay add|subtract]",
     .summary = "Join two interfaces with a new link, or one to a segment",
     .text =
         "A and B are written NODE:INTERFACE. An interface that the node does not have yet is made. "
@@ -187,6 +194,7 @@ const Command connect_command{
         "  linkfab connect h4:eth0 lan delay=1ms\n",
     .options = {{"name", "NAME", "what the link is called"},
                 {"gateway", "GATEWAY", "TYPE,KEY=VALUE,...: what B is on the host"},
+                underlay_option,
                 no_wait_option,
                 timeout_option,
                 json_option},

@@ -37,6 +37,7 @@ struct FoundLink {
   std::string wanted;  // "up", "cut"
   std::string state;
   std::string error;
+  bool subtract_underlay = false;
   std::vector<FoundEnd> ends;  // of a link: a, b
   [[nodiscard]] std::string object() const { return (segment ? "segment " : "link ") + name; }
   [[nodiscard]] std::string table() const { return segment ? "Segment" : "Link"; }

@@ -3,6 +3,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "fabric/cluster.hpp"
 #include "fabric/host_change.hpp"
@@ -10,6 +11,7 @@
 #include "fabric/lab_json.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/underlay.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
@@ -44,6 +46,15 @@ std::string own_labels(const fabric::Host& host) {
   return labels.empty() ? "-" : fabric::labels_text(labels);
 }
 
+// What a host that is not heard of has told is of then.
+std::string ways_text(const fabric::Host& host) {
+  if (!host.answers()) return "";
+  std::vector<std::string> parts;
+  for (const auto& [name, way] : host.underlay)
+    parts.push_back(name + " " + fabric::format_way(way));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 void print_hosts(const Invocation& invocation, const ovsdb::Replica& replica) {
   auto count = count_nodes(replica);
   if (invocation.json()) {
@@ -56,12 +67,22 @@ void print_hosts(const Invocation& invocation, const ovsdb::Replica& replica) {
     }
     return print_json(json);
   }
-  Table table({"HOST", "ADDRESS", "LABELS", "NODES", "VERSION", "STATE"});
-  for (const auto& [name, host] : fabric::hosts(replica)) {
+  const auto all = fabric::hosts(replica);
+  const bool crossed =
+      std::ranges::any_of(all, [](const auto& each) { return !each.second.underlay.empty(); });
+  std::vector<std::string> header{"HOST", "ADDRESS", "LABELS", "NODES", "VERSION", "STATE"};
+  if (crossed) header.emplace_back("UNDERLAY");
+  Table table(std::move(header));
+  for (const auto& [name, host] : all) {
     const auto state = fabric::host_state(host);
-    table.add({name, host.address.empty() ? "-" : host.address, own_labels(host),
-               std::to_string(count[name]), host.version.empty() ? "-" : host.version,
-               Cell(state, state == "silent" ? Colour::red : colour_of_state(state))});
+    std::vector<Cell> row{name,
+                          host.address.empty() ? "-" : host.address,
+                          own_labels(host),
+                          std::to_string(count[name]),
+                          host.version.empty() ? "-" : host.version,
+                          Cell(state, state == "silent" ? Colour::red : colour_of_state(state))};
+    if (crossed) row.emplace_back(ways_text(host));
+    table.add(std::move(row));
   }
   if (table.empty())
     fmt::print(stderr, "there is no host\n");
@@ -203,7 +224,11 @@ const Command hosts_command{
     .text =
         "The states are up, silent (the others have heard nothing of it for a while), draining, "
         "removed and no agent (none\n"
-        "has come yet). Nodes come to hosts that are up.\n",
+        "has come yet). Nodes come to hosts that are up.\n"
+        "\n"
+        "UNDERLAY is how long the network takes to the other hosts that links of the lab go to, "
+        "one way: half of a round\n"
+        "trip, as each agent measures it all the time.\n",
     .examples = "  linkfab hosts\n  linkfab hosts --json | jq -r '.hosts[].name'\n",
     .options = {json_option},
     .run = hosts,

@@ -1,5 +1,7 @@
 #include "tools/cli/link_rows.hpp"
 
+#include "fabric/rows.hpp"
+
 namespace linkfab::cli {
 
 using ovsdb::get;
@@ -18,8 +20,8 @@ FoundEnd link_end(const Row& row, const Uuid& link, const char* end, const char*
 }  // namespace
 
 const std::vector<std::string>& link_columns() {
-  static const std::vector<std::string> columns{"_uuid",  "name",   "a",     "b",    "a_to_b",
-                                                "b_to_a", "wanted", "state", "error"};
+  static const std::vector<std::string> columns{"_uuid",  "name",   "a",     "b",     "a_to_b",
+                                                "b_to_a", "wanted", "state", "error", "underlay"};
   return columns;
 }
 
@@ -43,6 +45,7 @@ FoundLink from_row(const Row& row, bool segment) {
                  .error = get(row, "error").string(),
                  .ends = {}};
   if (!segment) {
+    link.subtract_underlay = fabric::subtracts_underlay(row);
     link.ends.push_back(link_end(row, link.row, "a", "b_to_a"));
     link.ends.push_back(link_end(row, link.row, "b", "a_to_b"));
     return link;

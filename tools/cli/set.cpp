@@ -60,7 +60,9 @@ struct Wanted {
   const netem::Preset* preset = nullptr;
   std::optional<netem::SampledDelay> samples;
   std::vector<Setting> settings;
-  std::string match;  // of a class; empty: of all frames
+  std::string match;             // of a class; empty: of all frames
+  bool impairments = true;       // something of the above is wanted, and be it nothing
+  std::optional<bool> underlay;  // to be subtracted; nullopt: as it is
 
   [[nodiscard]] Result<netem::Impairment> apply_to_class(netem::Impairment to) const {
     netem::TrafficClass traffic{.match = match, .priority = 0, .impairment = {}};
@@ -100,8 +102,10 @@ std::pair<Words, Words> split(const Words& words) {
 
 Result<Wanted> read_wanted(const Invocation& invocation, const Words& words) {
   Wanted wanted;
-  if (words.empty() && !invocation.has("preset") && !invocation.has("samples"))
-    throw UsageError("there is nothing to set; give KEY=VALUE, --preset or --samples");
+  wanted.underlay = subtracts_underlay(invocation);
+  wanted.impairments = !words.empty() || invocation.has("preset") || invocation.has("samples");
+  if (!wanted.impairments && !wanted.underlay)
+    throw UsageError("there is nothing to set; give KEY=VALUE, --preset, --samples or --underlay");
   auto settings = parse_settings(words);
   if (!settings) return std::unexpected(settings.error());
   wanted.settings = *std::move(settings);
@@ -179,6 +183,20 @@ Result<bool> change_ends(ovsdb::Transaction& change, fabric::Touched& touched,
   return changed;
 }
 
+Result<bool> change_underlay(ovsdb::Transaction& change, fabric::Touched& touched,
+                             const FoundLink& link, bool subtract) {
+  if (link.segment)
+    return failure(Errc::invalid, "set " + link.object(),
+                   "frames toward a member come by several ways; --underlay is of links");
+  touched.before.links[link.name].subtract_underlay = link.subtract_underlay;
+  touched.after.links[link.name].subtract_underlay = subtract;
+  if (link.subtract_underlay == subtract) return false;
+  const auto where = ovsdb::by_uuid(link.row);
+  change.require_exists("Link", where);
+  change.update("Link", where, {{"underlay", fabric::underlay_column(subtract)}});
+  return true;
+}
+
 // One transaction for all of them; false: there is nothing to change.
 Result<bool> change_links(ovsdb::Transaction& change, fabric::Touched& touched,
                           const std::vector<FoundLink>& links, const Invocation& invocation,
@@ -189,6 +207,12 @@ Result<bool> change_links(ovsdb::Transaction& change, fabric::Touched& touched,
     if (!ends) return std::unexpected(ends.error());
     const auto subscriber = find_subscriber(link, invocation);
     if (!subscriber) return std::unexpected(subscriber.error());
+    if (wanted.underlay) {
+      const auto changed = change_underlay(change, touched, link, *wanted.underlay);
+      if (!changed) return std::unexpected(changed.error());
+      any = any || *changed;
+    }
+    if (!wanted.impairments) continue;
     const auto changed = change_ends(change, touched, link, *ends, wanted, *subscriber);
     if (!changed) return std::unexpected(changed.error());
     any = any || *changed;
@@ -238,6 +262,17 @@ std::string option_table() {
 
 }  // namespace
 
+const Option underlay_option{"underlay", "add|subtract",
+                             "whether the network between hosts adds to a link's delay"};
+
+std::optional<bool> subtracts_underlay(const Invocation& invocation) {
+  if (!invocation.has("underlay")) return std::nullopt;
+  const auto word = invocation.value("underlay");
+  if (word != "add" && word != "subtract")
+    throw UsageError(fmt::format("--underlay {}: write add or subtract", word));
+  return word == "subtract";
+}
+
 Result<std::vector<Setting>> parse_settings(const std::vector<std::string>& words) {
   std::vector<Setting> settings;
   for (const auto& word : words) {
@@ -265,7 +300,7 @@ const Command set_command{
     .group = "Links",
     .synopsis =
         "LINK... [--from NODE[:IF] | --to NODE[:IF]] [--match FILTER] [--preset NAME] "
-        "[--samples FILE] [KEY=VALUE...]",
+        "[--samples FILE] [--underlay add|subtract] [KEY=VALUE...]",
     .summary = "Set delay, loss, rate and other impairments of running links or segments",
     .text =
         "What is not named keeps its value. Without --from and --to both directions of a link "
@@ -288,7 +323,13 @@ const Command set_command{
         "first). `none` takes the\n"
         "class away. A direction has at most 15.\n"
         "--samples sets delay, jitter and distribution to repeat the delays of a file, see "
-        "`linkfab distribution`.\n",
+        "`linkfab distribution`.\n"
+        "\n"
+        "--underlay subtract makes a link's delay that of the whole way also where its ends are on "
+        "two hosts: what the\n"
+        "network between them takes is measured, subtracted and followed. It is of both directions "
+        "and has no effect on one\n"
+        "host; add takes it back.\n",
     .examples =
         "  linkfab set r1--r2 delay=20ms jitter=2ms loss=1%\n"
         "  linkfab set r1:eth0 --from r1 rate=10mbit     only frames that r1 sends\n"
@@ -303,7 +344,8 @@ const Command set_command{
         "  linkfab set r1--r2 rate=10mbit burst=32kb     so much at once, then the rate\n"
         "  linkfab set r1--r2 none                       a perfect cable again\n"
         "  linkfab set r1--r2 --preset dsl --subscriber r1\n"
-        "  linkfab set r1--r2 --samples ping.txt loss=0.1%\n",
+        "  linkfab set r1--r2 --samples ping.txt loss=0.1%\n"
+        "  linkfab set wan --underlay subtract delay=20ms    with the network between two hosts\n",
     .options = {{"from", "NODE[:IF]", "only frames that this end of a link sends"},
                 {"to", "NODE[:IF]", "only frames toward this interface"},
                 {"match", "FILTER",
@@ -311,6 +353,7 @@ const Command set_command{
                 {"preset", "NAME", "a known kind of line; `linkfab presets` lists them"},
                 {"subscriber", "END", "NODE[:IF], the end that has the subscriber"},
                 {"samples", "FILE", "delays to be repeated; - for standard input"},
+                underlay_option,
                 no_wait_option,
                 timeout_option,
                 json_option},

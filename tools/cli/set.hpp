@@ -1,11 +1,13 @@
-// KEY=VALUE words of a command line, and what they make of an impairment.
+// KEY=VALUE words of a command line, and what they make of an impairment; and --underlay.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/result.hpp"
 #include "netem/impairment.hpp"
+#include "tools/cli/command.hpp"
 
 namespace linkfab::cli {
 
@@ -22,5 +24,9 @@ struct Setting {
 // What is not named keeps its value; KEY=none clears a key; no setting at all clears everything.
 [[nodiscard]] Result<netem::Impairment> apply_settings(netem::Impairment impairment,
                                                        const std::vector<Setting>& settings);
+
+// Of a link: is the delay of the network between hosts to be subtracted? nullopt: nothing is said.
+extern const Option underlay_option;
+[[nodiscard]] std::optional<bool> subtracts_underlay(const Invocation& invocation);
 
 }  // namespace linkfab::cli

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "core/units.hpp"
+#include "fabric/underlay.hpp"
 #include "tools/cli/output.hpp"
 
 namespace linkfab::cli {
@@ -60,6 +61,15 @@ std::string shortened(std::string impairment) {
   return impairment.replace(at, end - at, fmt::format("({} entries)", entries));
 }
 
+std::string remarks(const LinkView& link, const EndView& to) {
+  std::vector<std::string> parts;
+  if (!to.scenario.empty()) parts.push_back("scenario " + to.scenario);
+  if (link.subtract_underlay && !to.toward.empty())
+    parts.push_back(to.underlay ? fabric::format_way(*to.underlay) + " of it underlay"
+                                : "less the underlay");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 // A direction ends at an interface; it starts at the other one or, of a segment, at the segment.
 void add_direction(Table& table, const LinkView& link, const std::string& from, const EndView& to,
                    bool first, bool statistics) {
@@ -73,8 +83,8 @@ void add_direction(Table& table, const LinkView& link, const std::string& from, 
   const auto& error = link.error.empty() ? to.error : link.error;
   if (error.empty() && !to.warning.empty())
     row.emplace_back(to.warning, Colour::yellow);
-  else if (error.empty() && !to.scenario.empty())
-    row.emplace_back("scenario " + to.scenario, Colour::dim);
+  else if (auto words = remarks(link, to); error.empty() && !words.empty())
+    row.emplace_back(std::move(words), Colour::dim);
   else if (first || !to.error.empty())
     row.emplace_back(error, Colour::red);
   table.add(std::move(row));

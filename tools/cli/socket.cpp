@@ -95,7 +95,8 @@ fabric::Link link_of(const FoundLink& link) {
           .b = link.ends[1].endpoint.value_or(Endpoint{}),
           .a_to_b = impairment_of(link.ends[1]),
           .b_to_a = impairment_of(link.ends[0]),
-          .up = link.wanted == "up"};
+          .up = link.wanted == "up",
+          .subtract_underlay = link.subtract_underlay};
 }
 
 }  // namespace linkfab::cli

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "fabric/ports.hpp"
+#include "fabric/underlay.hpp"
 #include "netem/inner_wire.hpp"
 #include "netem/netem_difference.hpp"
 #include "netem/netns.hpp"
@@ -18,6 +19,7 @@ std::vector<std::string> check_qdisc(const Subject& subject, const netem::Qdisc*
   if (!subject.requested.idle()) {
     auto made = netem::to_netem(subject.requested, subject.frame_size);
     if (!made) return {made.error().cause};
+    made->delay_ns = fabric::remaining_delay(nanoseconds{made->delay_ns}, subject.underlay).count();
     wanted = *std::move(made);
   }
   const bool foreign = qdisc != nullptr && !qdisc->netem && qdisc->kind != "noqueue";

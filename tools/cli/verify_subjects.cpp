@@ -53,8 +53,11 @@ class Finder {
         devices_[{node.name, interface.name}] = interface.device;
     }
     for (const auto& link : lab.links)
-      for (const auto& end : link.ends)
+      for (const auto& end : link.ends) {
         if (end.endpoint && (link.flaps || !end.scenario.empty())) varying_.insert(*end.endpoint);
+        if (end.endpoint && link.subtract_underlay && end.underlay)
+          ways_.emplace(*end.endpoint, *end.underlay);
+      }
   }
 
   void add(const std::string& name) {
@@ -90,6 +93,7 @@ class Finder {
   void add_direction(const std::string& name, const Endpoint& from, const Endpoint& to,
                      const netem::Impairment& requested, bool up) {
     Subject subject{.link = name, .from = from, .to = to, .requested = requested, .up = up};
+    if (const auto way = ways_.find(to); way != ways_.end()) subject.underlay = way->second;
     subject.sender = devices_[from];
     subject.device = devices_[to];
     subject.frame_size = fabric::frame_size(mtu(to));
@@ -138,6 +142,7 @@ class Finder {
   std::map<std::string, const fabric::NodeView*> nodes_;
   std::map<Endpoint, std::string> devices_;
   std::set<Endpoint> varying_;
+  std::map<Endpoint, nanoseconds> ways_;  // that are subtracted
   std::vector<Subject> subjects_;
 };
 

@@ -1,6 +1,8 @@
 // What `linkfab verify` looks at: the directions of the chosen links, and how each can be measured.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct Subject {
   fabric::Endpoint from;
   fabric::Endpoint to;
   netem::Impairment requested;
+  // Of a link whose underlay is subtracted, to be off the delay that the qdisc has.
+  std::optional<nanoseconds> underlay;
   bool up = true;       // false: the link is cut
   bool varies = false;  // a scenario changes it over time
   bool alone = true;    // all that `from` sends goes to `to`: false for a segment
