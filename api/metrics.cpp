@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 #include <span>
