@@ -56,6 +56,10 @@ bool Session::connected() const {
   return state_->connected;
 }
 
+bool Session::without_majority() const {
+  return state_->connected && state_->lone;
+}
+
 const Replica& Session::replica(const std::string& database) const {
   static const Replica none;
   const auto found = state_->subscriptions.find(database);

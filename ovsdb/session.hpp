@@ -6,8 +6,8 @@
 // not have been applied, and only the replica can tell.
 //
 // A server of a cluster that is not in touch with a majority counts as not connected: it would
-// leave every request without an answer. It is watched until it is again, or, with other remotes,
-// left for one that is.
+// leave every change without an answer. It is watched until it is again, or, with other remotes,
+// left for one that is. Who wants to read what such a server last knew says so: any_copy.
 //
 // One thread: everything runs on the executor given at construction, callbacks included. Callbacks
 // may start transactions but must not destroy the session.
@@ -55,6 +55,9 @@ struct SessionOptions {
   std::chrono::milliseconds cluster_timeout{5000};
   // Of a cluster: stay on the leader (needs _Server).
   bool leader_only = false;
+  // Of a cluster: also a server without a majority, for as long as it has one. Then the replica may
+  // be old and changes are never answered.
+  bool any_copy = false;
 };
 
 class Session {
@@ -78,6 +81,8 @@ class Session {
   void stop();
 
   [[nodiscard]] bool connected() const;
+  // Connected to a server without a majority: only with any_copy.
+  [[nodiscard]] bool without_majority() const;
   // Done once connected() or the time is over: then Errc::unreachable with the last reason.
   boost::asio::awaitable<Result<void>> wait_connected(std::chrono::milliseconds limit);
 

@@ -165,12 +165,15 @@ void Session::State::check_filled() {
 void Session::State::check_server() {
   const Subscription& server = *subscriptions.at(server_database);
   const std::string attempt = "connect to OVSDB at " + reconnect.remote();
+  lone = false;
   for (const auto& [uuid, row] : server.replica().rows("Database")) {
     const std::string name = get(row, "name").string();
     const bool ours = subscriptions.size() == 1 || subscriptions.contains(name);
     if (!ours || get(row, "model").string() != "clustered") continue;
     clustered = true;
-    if (!get(row, "connected").boolean())
+    const bool alone = !get(row, "connected").boolean();
+    lone = lone || alone;
+    if (alone && !(options.any_copy && joined(row)))
       return withhold({Errc::unreachable, attempt,
                        joined(row) ? "the cluster of the database has no majority"
                                    : "the server has not joined the cluster of the database yet"});
@@ -207,6 +210,7 @@ void Session::State::disconnect(const Error& why) {
   const bool was_connected = std::exchange(connected, false);
   served = false;
   clustered = false;
+  lone = false;
   withheld.reset();
   for (const auto& [database, subscription] : subscriptions) subscription->end();
   if (const auto ended = std::exchange(rpc, nullptr)) ended->close(reason);

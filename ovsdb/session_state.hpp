@@ -75,6 +75,7 @@ struct Session::State : std::enable_shared_from_this<State> {
   bool running = false;
   bool served = false;            // by this connection: its monitors were asked for
   bool clustered = false;         // this connection's server
+  bool lone = false;              // it has no majority
   std::optional<Error> withheld;  // why this connection's server does not serve
   bool connected = false;
   Error reason;  // why there is no connection

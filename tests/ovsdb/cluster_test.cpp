@@ -127,6 +127,41 @@ TEST_F(OvsdbCluster, AServerThatCannotServeIsLeftForOneThatDoes) {
   EXPECT_TRUE(test::run_until(context, [&] { return session->connected(); }, seconds{3}));
 }
 
+TEST_F(OvsdbCluster, ACopyWithoutAMajorityIsReadByWhomAnyWillDo) {
+  start_all();
+  for (auto& member : members) ASSERT_TRUE(connect(*session_with({member.remote()})));
+  const auto session = session_with({members[1].remote()});
+  ASSERT_TRUE(connect(*session));
+  ASSERT_TRUE(test::run(context, session->transact(add_node("r1"))));
+  const auto any_copy = [&] {
+    auto made = std::make_unique<Session>(
+        context.get_executor(), SessionOptions{.remotes = {members[1].remote()}, .any_copy = true});
+    made->monitor({.database = "Linkfab", .tables = {{"Node", {}}}});
+    made->start();
+    return made;
+  };
+  const auto before = any_copy();
+  ASSERT_TRUE(connect(*before));
+  EXPECT_FALSE(before->without_majority());
+  members[0].kill();
+  members[2].kill();
+  ASSERT_TRUE(run_until([&] { return before->without_majority(); }));
+  const auto after = any_copy();
+  ASSERT_TRUE(connect(*after));
+  EXPECT_TRUE(after->without_majority());
+  EXPECT_EQ(after->replica("Linkfab").rows("Node").size(), 1U);
+
+  // Also a server that was started since, which knows what is in its file.
+  members[1].kill();
+  members[1].start();
+  const auto late = any_copy();
+  ASSERT_TRUE(connect(*late));
+  EXPECT_TRUE(late->without_majority());
+  EXPECT_EQ(late->replica("Linkfab").rows("Node").size(), 1U);
+  members[2].start();
+  EXPECT_TRUE(run_until([&] { return !late->without_majority(); }));
+}
+
 TEST_F(OvsdbCluster, AChangeOnItsWayToALeaderThatFallsSilentIsNotWaitedForLong) {
   start_all();
   const auto session = session_with({members[1].remote()});
