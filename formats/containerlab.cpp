@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "fabric/json_text.hpp"
+#include "fabric/switch_settings.hpp"
 #include "fabric/topology_file.hpp"
+#include "formats/containerlab_labels.hpp"
 #include "formats/importers.hpp"
 #include "formats/values.hpp"
 
@@ -106,9 +109,13 @@ class ContainerlabReader {
     const Layers layers{topology, item};
     const auto& kind = layers.kind();
     const auto labels = layers.merged("labels");
-    const auto own = labels.contains("linkfab-kind") ? labels.at("linkfab-kind") : "";
+    const auto own = labels.contains(kind_label) ? labels.at(kind_label) : "";
     if (kind == "ovs-bridge" && own.empty()) {
-      names_[item.key()] = draft_.add_node(item, item.key(), {.kind = NodeKind::bridge});
+      const bool ours = labels.contains(switch_label);
+      Node bridge{.kind = NodeKind::bridge};
+      if (ours) read_switch(layers, labels, item, bridge);
+      names_[item.key()] = draft_.add_node(item, item.key(), std::move(bridge));
+      if (ours) return rest(layers);
       at_kind(layers, item)
           .approximated("containerlab takes a bridge of the host; here it is a switch of the lab",
                         "name its controllers in the topology file; without, it learns by itself");
@@ -154,6 +161,25 @@ class ContainerlabReader {
     for (const auto& list : layers.all("exec"))
       for (const auto& line : list.list()) lines_.emplace_back(names_[item.key()], line);
     rest(layers);
+  }
+
+  // What the export has put into labels (formats/containerlab_labels.hpp).
+  void read_switch(const Layers& layers, const std::map<std::string, std::string>& labels,
+                   const Item& item, Node& bridge) {
+    const auto object = [&](const char* label) {
+      const auto found = labels.find(label);
+      auto read = found == labels.end()
+                      ? Json::Value(Json::objectValue)
+                      : fabric::parse_json(found->second).value_or(Json::Value(Json::nullValue));
+      if (read.isObject()) return read;
+      for (const auto& all : layers.all("labels"))
+        if (const auto at = all.find(label)) at->wrong("a JSON object is needed");
+      return Json::Value(Json::objectValue);
+    };
+    bridge.switch_settings = fabric::format_switch_settings(object(switch_label));
+    const auto called = object(interfaces_label);
+    for (const auto& there : called.getMemberNames())
+      if (called[there].isString()) called_[{item.key(), there}] = called[there].asString();
   }
 
   // Where the kind is said, else the node.
@@ -202,7 +228,8 @@ class ContainerlabReader {
       each.refused("the image's own entry point is run", "make an image of another one");
     for (const auto& labels : layers.all("labels"))
       for (const auto& label : labels.members())
-        if (label.key() == "linkfab-kind")
+        if (label.key() == kind_label || label.key() == switch_label ||
+            label.key() == interfaces_label)
           label.mapped();
         else
           label.refused("containers have linkfab's labels only", "leave it out");
@@ -307,7 +334,11 @@ class ContainerlabReader {
     const auto& node = found->second;
     if (draft_.is_switch(node)) return Endpoint{node, interface_name(end->interface)};
     auto& known = interfaces_[{node, end->interface}];
-    if (known.empty()) known = draft_.add_interface(item, node, end->interface);
+    if (known.empty()) {
+      const auto called = called_.find({end->node, end->interface});
+      known = draft_.add_interface(item, node,
+                                   called == called_.end() ? end->interface : called->second);
+    }
     auto& interface = draft_.node(node).interfaces.at(known);
     set_mtu(interface, mtu_);
     for (const auto& settings : end->settings) {
@@ -438,6 +469,7 @@ class ContainerlabReader {
   std::uint32_t mtu_ = usual_mtu;                    // of the link that is read
   std::map<std::string, std::string> names_;         // of nodes there → here
   std::map<Endpoint, std::string> interfaces_;       // there → here
+  std::map<Endpoint, std::string> called_;           // of switches, there → here, as labels say it
   std::vector<std::pair<std::string, Item>> lines_;  // to be held against configure()
 };
 

@@ -16,7 +16,8 @@ struct Exported {
 
 // A containerlab topology. What a link of linkfab has and one of containerlab does not is in the
 // link's `vars.linkfab`, with the keys of a topology file: containerlab deploys the file without
-// it, `linkfab import` reads it back. Addresses and routes are lines of `exec`.
+// it, `linkfab import` reads it back. Addresses and routes are lines of `exec`. A switch node is a
+// bridge of Open vSwitch, with what that is told in a label, for the import as well.
 [[nodiscard]] Exported export_containerlab(const fabric::Topology& topology);
 
 // An undirected graph for Graphviz: links are edges, segments nodes.

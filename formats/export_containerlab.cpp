@@ -10,6 +10,7 @@
 #include "fabric/json_text.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/topology_file.hpp"
+#include "formats/containerlab_labels.hpp"
 #include "formats/export.hpp"
 #include "formats/source.hpp"
 
@@ -82,6 +83,7 @@ class ContainerlabWriter {
     if (node.kind == NodeKind::host) return;
     if (name == "host" || name == "macvlan" || name == "mgmt-net")
       return left_out(fmt::format("node {}: its name is a word of containerlab's", name));
+    if (node.kind == NodeKind::bridge) return write_switch(name, node);
     if (node.kind == NodeKind::external) {
       const auto container = node.options.find("container");
       if (container == node.options.end())
@@ -97,6 +99,44 @@ class ContainerlabWriter {
           fmt::format("node {}: containerlab has no {} nodes", name, format(node.kind)));
     }
     write_exec(name, node);
+  }
+
+  // containerlab takes a bridge of the host, and has the cables' ends beside the host's own
+  // devices. What Open vSwitch is told and what the ends are called here is in labels, which are of
+  // no effect there.
+  void write_switch(const std::string& name, const Node& node) {
+    constexpr std::size_t longest = 15;  // of a device's name
+    if (name.size() > longest)
+      return left_out(
+          fmt::format("node {}: containerlab names it after a bridge, whose name has {} "
+                      "characters at most",
+                      name, longest));
+    names_[name] = name;
+    std::vector<std::string> called;
+    for (const auto& [interface, what] : node.interfaces) {
+      const Endpoint end{name, interface};
+      auto device = fmt::format("{}-{}", name, interface);
+      if (device.size() > longest || !devices_.insert(device).second)
+        device = fmt::format("lfs{}", ports_.size());
+      called.push_back(fmt::format("{}: {}", quote(device), quote(interface)));
+      ports_[end] = std::move(device);
+      if (!what.addresses.empty() || what.mac)
+        left_out(fmt::format("interface {}: its addresses", format(end)));
+      if (!joined(end)) left_out(fmt::format("interface {}: nothing is plugged in", format(end)));
+    }
+    std::map<std::string, std::string> labels{
+        {switch_label, node.switch_settings.empty() ? "{}" : node.switch_settings}};
+    if (!called.empty())
+      labels.emplace(interfaces_label, fmt::format("{{{}}}", fmt::join(called, ", ")));
+    nodes_ += fmt::format("    {}:\n      kind: ovs-bridge\n      labels: {}\n", quote(name),
+                          flow_map(labels));
+    write_state(name, node);
+  }
+
+  void write_state(const std::string& name, const Node& node) {
+    if (node.state != fabric::NodeState::running)
+      left_out(fmt::format("node {}: that it is {}", name,
+                           node.state == fabric::NodeState::paused ? "paused" : "stopped"));
   }
 
   void write_container(const std::string& name, const Node& node) {
@@ -123,9 +163,7 @@ class ContainerlabWriter {
         left_out(fmt::format("node {}: option {}", name, key));
       }
     }
-    if (node.state != fabric::NodeState::running)
-      left_out(fmt::format("node {}: that it is {}", name,
-                           node.state == fabric::NodeState::paused ? "paused" : "stopped"));
+    write_state(name, node);
   }
 
   void write_exec(const std::string& name, const Node& node) {
@@ -172,7 +210,13 @@ class ContainerlabWriter {
     }
     const auto name = names_.find(end.node);
     if (name == names_.end()) return std::nullopt;
-    return name->second + ":" + end.interface;
+    return name->second + ":" + device(end);
+  }
+
+  // What containerlab calls an interface.
+  [[nodiscard]] const std::string& device(const Endpoint& end) const {
+    const auto port = ports_.find(end);
+    return port == ports_.end() ? end.interface : port->second;
   }
 
   static std::string vars(const std::string& keys) {
@@ -187,7 +231,7 @@ class ContainerlabWriter {
     links_ += fmt::format(
         "    - type: vxlan-stitch\n      endpoint: {{node: {}, interface: {}}}\n      remote: "
         "{}\n      vni: {}\n      dst-port: {}\n      mtu: {}\n",
-        quote(end->second), quote(link.a.interface), quote(to.remote), to.vni, to.port,
+        quote(end->second), quote(device(link.a)), quote(to.remote), to.vni, to.port,
         interface(link.a).mtu.value_or(1500));
     links_ += vars(ours(name, link));
   }
@@ -256,7 +300,7 @@ class ContainerlabWriter {
 
   void write_free_interfaces(const std::string& name, const Node& node) {
     const auto found = names_.find(name);
-    if (found == names_.end()) return;
+    if (found == names_.end() || node.kind == NodeKind::bridge) return;
     for (const auto& [interface, what] : node.interfaces)
       if (!joined({name, interface}))
         links_ += fmt::format(
@@ -266,6 +310,8 @@ class ContainerlabWriter {
 
   const fabric::Topology& topology_;
   std::map<std::string, std::string> names_;  // here → there
+  std::map<Endpoint, std::string> ports_;     // of switches, here → there
+  std::set<std::string> devices_;             // the same, there
   std::string nodes_;
   std::string links_;
   Exported result_;

@@ -85,6 +85,41 @@ TEST(ExportContainerlab, KeepsKeysThatAreLongerThanYamlTakesForOne) {
   EXPECT_EQ(again.topology.nodes.at("r1").environment, wanted.nodes.at("r1").environment);
 }
 
+TEST(ExportContainerlab, ASwitchNodeIsABridgeOfOpenVSwitchAndReadBackAsItWas) {
+  const auto wanted = topology(R"({
+    "nodes": {"s1": {"kind": "switch", "controllers": ["tcp:127.0.0.1:6653"], "protocols": ["OpenFlow13"]},
+              "access-switch": {"kind": "switch"}, "h1": {"interfaces": {"eth0": "10.0.0.1/24"}}},
+    "links": [{"ends": ["h1:eth0", "s1:eth1"], "delay": "5ms"}, ["s1:eth2", "access-switch:eth1"]],
+    "segments": {"lan": {"interfaces": ["access-switch:eth2", "h1:eth1"]}}})");
+  const auto exported = export_containerlab(wanted);
+  EXPECT_THAT(exported.left_out, IsEmpty());
+  EXPECT_THAT(exported.text, HasSubstr("kind: ovs-bridge"));
+  // Ends on bridges are devices of the host, whose names are unique there and not too long.
+  EXPECT_THAT(exported.text, HasSubstr(R"(["h1:eth0", "s1:s1-eth1"])"));
+  EXPECT_THAT(exported.text, Not(HasSubstr("access-switch-eth1")));
+  const auto again = imported(Format::containerlab, exported.text);
+  EXPECT_EQ(count(again.report, Fate::refused) + count(again.report, Fate::approximated), 0U)
+      << losses(again.report);
+  EXPECT_EQ(again.topology.nodes.at("s1"), wanted.nodes.at("s1")) << exported.text;
+  EXPECT_EQ(again.topology.nodes.at("access-switch"), wanted.nodes.at("access-switch"));
+  EXPECT_EQ(again.topology.links, wanted.links);
+  EXPECT_EQ(again.topology.segments, wanted.segments);
+}
+
+TEST(ExportContainerlab, SaysWhatOfASwitchNodeItCannotHave) {
+  const auto exported = export_containerlab(topology(R"({
+    "nodes": {"a-switch-with-a-long-name": {"kind": "switch"},
+              "s1": {"kind": "switch", "interfaces": {"eth7": {}}}, "h1": {}},
+    "links": [["h1:eth0", "a-switch-with-a-long-name:eth1"]]})"));
+  EXPECT_THAT(
+      exported.left_out,
+      ElementsAre("node a-switch-with-a-long-name: containerlab names it after a bridge, whose "
+                  "name has 15 characters at most",
+                  "interface s1:eth7: nothing is plugged in",
+                  "link h1:eth0--a-switch-with-a-long-name:eth1: containerlab has nothing like its "
+                  "end a-switch-with-a-long-name:eth1"));
+}
+
 TEST(ExportContainerlab, SaysWhatItHasNoWordsFor) {
   const auto exported = export_containerlab(topology(R"({
     "nodes": {"a": {"image": "i"}, "vm": {"kind": "qemu", "options": {"kernel": "/k"}},
