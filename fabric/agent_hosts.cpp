@@ -1,3 +1,6 @@
+#include <chrono>
+#include <cstdint>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -16,6 +19,10 @@ namespace {
 constexpr seconds beat_interval{3};
 constexpr seconds patience{10};
 
+std::int64_t nanoseconds_since_epoch() {
+  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace
 
 asio::awaitable<void> Agent::State::beat() {
@@ -25,7 +32,8 @@ asio::awaitable<void> Agent::State::beat() {
     if (row && database_session->connected()) {
       ovsdb::Transaction change{database};
       change.mutate("Host", ovsdb::by_uuid(*row), "beat", "+=", 1);
-      change.update("Host", ovsdb::by_uuid(*row), {{"silent", silent_hosts()}});
+      change.update("Host", ovsdb::by_uuid(*row),
+                    {{"beat_ns", nanoseconds_since_epoch()}, {"silent", silent_hosts()}});
       const auto written = co_await database_session->transact(std::move(change));
       if (written)
         log::ended("beat");

@@ -22,7 +22,8 @@ Host read_host(const ovsdb::Row& row) {
             .capabilities = get(row, "capabilities").string_map(),
             .cur_cfg = get(row, "cur_cfg").integer(),
             .cur_stats = get(row, "cur_stats").integer(),
-            .beat = get(row, "beat").integer()};
+            .beat = get(row, "beat").integer(),
+            .beat_ns = get(row, "beat_ns").integer()};
   if (const auto& pid = get(row, "pid"); !pid.empty()) host.pid = pid.integer();
   for (const auto& [name, way] : get(row, "underlay").as_map())
     if (const auto* text = std::get_if<std::string>(&name))
@@ -47,6 +48,13 @@ std::string first_word(const char* file) {
 }
 
 }  // namespace
+
+std::string why_unheard(const std::map<std::string, Host>& hosts, const std::string& name) {
+  const auto host = hosts.find(name);
+  if (host != hosts.end() && host->second.answers()) return {};
+  const bool silent = host != hosts.end() && host->second.silent;
+  return "host " + name + (silent ? " is silent" : " has no agent");
+}
 
 std::string this_machine() {
   return first_word("/etc/machine-id") + " " + first_word("/proc/sys/kernel/random/boot_id");

@@ -25,7 +25,8 @@ struct Host {
   std::map<std::string, std::string> capabilities;
   std::int64_t cur_cfg = 0;
   std::int64_t cur_stats = 0;
-  std::int64_t beat = 0;  // rises as long as its agent reaches the database
+  std::int64_t beat = 0;     // rises as long as its agent reaches the database
+  std::int64_t beat_ns = 0;  // when it did so last, by its own clock, since 1970; 0: never
   // How long the network to other hosts takes, one way, by their names; only those that a link or
   // segment of the lab goes to.
   std::map<std::string, std::chrono::nanoseconds> underlay;
@@ -36,6 +37,11 @@ struct Host {
   [[nodiscard]] bool answers() const { return !version.empty() && !silent; }
   bool operator==(const Host&) const = default;
 };
+
+// Why nobody can say how what is on the host of that name is: "host h2 is silent", "host h2 has no
+// agent". Empty: its agent answers.
+[[nodiscard]] std::string why_unheard(const std::map<std::string, Host>& hosts,
+                                      const std::string& name);
 
 // What tells this machine, since its last start, from all others: of a copied disk machine-id(5)
 // alone is the same.

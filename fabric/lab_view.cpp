@@ -59,6 +59,15 @@ std::string EndView::name() const {
   return endpoint ? format(*endpoint) : "(gone)";
 }
 
+void mark_unheard(LinkView& link) {
+  const auto end =
+      std::ranges::find_if(link.ends, [](const EndView& each) { return !each.unheard.empty(); });
+  link.unheard = end != link.ends.end();
+  if (!link.unheard) return;
+  link.state = "down";
+  link.error = end->unheard;
+}
+
 void mark_scenarios(LinkView& link, const std::vector<ScenarioView>& scenarios) {
   for (const auto& scenario : scenarios) {
     if (!overlays(scenario)) continue;

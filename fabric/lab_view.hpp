@@ -3,7 +3,7 @@
 //
 // Nothing is judged wrong here but by the agent: errors are its texts. Where hosts share the lab
 // nobody can say how the nodes of one are that nothing is heard of: their state is "unknown", and a
-// link or segment with an end there is "down", whatever its row says.
+// link or segment with an end there is "down", whatever their rows say; the error says which host.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +56,7 @@ struct EndView {
   std::string toward;                // what frames toward it undergo, as text; empty: nothing
   std::string scenario;              // that has a say over it now; several: with commas between
   std::string state;                 // of the interface
-  bool unheard = false;              // nothing is heard of its host
+  std::string unheard;               // why nothing is heard of its host; empty: something is
   std::string error;
   std::string warning;  // it works, but not as one would expect
   std::map<std::string, std::int64_t> statistics;
@@ -94,6 +94,9 @@ struct LabView {
 };
 
 [[nodiscard]] LabView view(const ovsdb::Replica& replica);
+// A link or segment with an end of which nothing is heard is down, for the reason that the end
+// says.
+void mark_unheard(LinkView& link);
 // Says of a link which scenarios have a say over it.
 void mark_scenarios(LinkView& link, const std::vector<ScenarioView>& scenarios);
 

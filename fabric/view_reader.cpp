@@ -49,20 +49,20 @@ ViewReader::ViewReader(const Replica& replica)
         places_[interface] = {{get(row, "name").string(), get(*columns, "name").string()},
                               uuid,
                               host,
-                              !unheard_.contains(host)};
+                              lookup(unheard_, host)};
   }
   for (auto& scenario : view_scenarios(replica))
     if (overlays(scenario)) scenarios_.push_back(std::move(scenario));
 }
 
-std::set<std::string> ViewReader::unheard_hosts() const {
+std::map<std::string, std::string> ViewReader::unheard_hosts() const {
   const auto all = hosts(replica_);
-  std::set<std::string> unheard;
+  std::map<std::string, std::string> unheard;
   for (const auto& [uuid, row] : replica_.rows("Node")) {
     auto name = get(row, "host").string();
     if (name.empty() || unheard.contains(name)) continue;
-    const auto host = all.find(name);
-    if (host == all.end() || !host->second.answers()) unheard.insert(std::move(name));
+    if (auto why = why_unheard(all, name); !why.empty())
+      unheard.emplace(std::move(name), std::move(why));
   }
   return unheard;
 }
@@ -95,8 +95,7 @@ LabView ViewReader::lab() {
 
 LinkView ViewReader::joint(const Joint& which, const Row& row) {
   auto view = which.is_segment ? segment(which, row) : link(which, row);
-  view.unheard = std::ranges::any_of(view.ends, &EndView::unheard);
-  if (view.unheard) view.state = "down";
+  mark_unheard(view);
   return view;
 }
 
@@ -133,7 +132,7 @@ void ViewReader::read_fabric(LabView& lab) const {
     if (host.silent) lab.errors.push_back(fmt::format("host {}: nothing is heard of it", name));
     lab.hosts.push_back(host);
   }
-  for (const auto& name : unheard_) {
+  for (const auto& [name, why] : unheard_) {
     const auto host = all.find(name);
     if (host == all.end() || !host->second.silent)
       lab.errors.push_back(fmt::format("host {}: it has nodes and no agent", name));
@@ -159,7 +158,10 @@ NodeView ViewReader::node(const Row& row) const {
     if (const auto* columns = replica_.find("Interface", uuid))
       node.interfaces.push_back(interface(uuid, *columns));
   std::ranges::sort(node.interfaces, {}, &InterfaceView::name);
-  if (unheard_.contains(node.host)) node.state = "unknown";
+  if (const auto* why = lookup(unheard_, node.host)) {
+    node.state = "unknown";
+    node.error = *why;
+  }
   return node;
 }
 
@@ -192,11 +194,14 @@ EndView ViewReader::end(const std::optional<Uuid>& interface, const std::optiona
   if (impairment && !scenarios_.empty()) rows_.emplace(place->second.endpoint, *impairment);
   const Row& row = *replica_.find("Interface", *interface);
   end.endpoint = place->second.endpoint;
-  end.unheard = !place->second.heard;
-  if (!end.unheard) end.state = get(row, "state").string();
+  end.statistics = integers(row, "statistics");
+  if (place->second.unheard != nullptr) {
+    end.unheard = *place->second.unheard;
+    return end;
+  }
+  end.state = get(row, "state").string();
   end.error = get(row, "error").string();
   end.warning = get(row, "warning").string();
-  end.statistics = integers(row, "statistics");
   return end;
 }
 

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +24,9 @@ class ViewReader {
 
   // Of the replica as it is now; it must outlive the reader.
   explicit ViewReader(const ovsdb::Replica& replica);
+  ViewReader(const ViewReader&) = delete;  // its places point into it
+  ViewReader& operator=(const ViewReader&) = delete;
+  ~ViewReader() = default;
 
   [[nodiscard]] LabView lab();
   void read_fabric(LabView& lab) const;  // with its hosts
@@ -45,7 +47,7 @@ class ViewReader {
     Endpoint endpoint;
     ovsdb::Uuid node;
     std::string host;
-    bool heard = true;  // of its host
+    const std::string* unheard = nullptr;  // why nobody hears of its host; nullptr: it is heard
   };
   struct Attached {
     std::string name;
@@ -58,11 +60,11 @@ class ViewReader {
               const Joint& joint);
   void overlay(LinkView& link) const;
   [[nodiscard]] std::map<std::string, Ways> ways() const;
-  // The hosts of nodes whose agents do not answer.
-  [[nodiscard]] std::set<std::string> unheard_hosts() const;
+  // The hosts of nodes whose agents do not answer, and why (fabric/hosts.hpp).
+  [[nodiscard]] std::map<std::string, std::string> unheard_hosts() const;
 
   const ovsdb::Replica& replica_;
-  std::set<std::string> unheard_;
+  std::map<std::string, std::string> unheard_;
   std::map<std::string, Ways> ways_;          // to other hosts, by host
   std::map<ovsdb::Uuid, Place> places_;       // by Interface row
   std::map<ovsdb::Uuid, Attached> attached_;  // the same

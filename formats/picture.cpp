@@ -40,6 +40,7 @@ class PictureBuilder {
 };
 
 Health health_of(const std::string& state, const std::string& error) {
+  if (state == "unknown") return Health::waiting;
   if (!error.empty() || state == "error" || state == "dangling") return Health::broken;
   if (state == "cut" || state == "stopped" || state == "paused") return Health::cut;
   return state == "up" || state == "running" ? Health::fine : Health::waiting;
@@ -112,7 +113,7 @@ Picture picture(const fabric::LabView& lab) {
                              .health = health});
   }
   for (const auto& link : lab.links) {
-    const auto health = health_of(link.state, link.error);
+    const auto health = health_of(link.state, link.unheard ? std::string() : link.error);
     const auto state = shown(link.state, health);
     const auto place = [&](const fabric::EndView& end) {
       return end.endpoint ? builder.place(end.endpoint->node) : PictureBuilder::none;

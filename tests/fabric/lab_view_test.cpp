@@ -85,6 +85,20 @@ TEST(Progress, NothingIsWaitedForOnAHostThatNothingIsHeardOf) {
   EXPECT_EQ(over.links_ready, 0u);
 }
 
+TEST(MarkUnheard, ALinkIsDownForTheReasonOfItsEnd) {
+  auto view = lab("running", "up");
+  auto& link = view.links[0];
+  mark_unheard(link);
+  EXPECT_EQ(link.state, "up");
+  EXPECT_FALSE(link.unheard);
+  link.ends.resize(2);
+  link.ends[1].unheard = "host h2 is silent";
+  mark_unheard(link);
+  EXPECT_TRUE(link.unheard);
+  EXPECT_EQ(link.state, "down");
+  EXPECT_EQ(link.error, "host h2 is silent");
+}
+
 TEST(Progress, ADanglingLinkIsAnErrorEvenWithoutAText) {
   EXPECT_THAT(progress(lab("running", "dangling")).errors, ElementsAre("link cable: dangling"));
 }

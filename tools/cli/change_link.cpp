@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "fabric/hosts.hpp"
 #include "fabric/lab_view.hpp"
+#include "fabric/placement.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/output.hpp"
 #include "tools/cli/show.hpp"
@@ -16,16 +18,17 @@ using boost::asio::awaitable;
 
 constexpr std::size_t most_shown = 20;
 
-fabric::EndView view(const FoundEnd& end) {
+fabric::EndView view(const FoundEnd& end, const fabric::Hosts& hosts) {
   fabric::EndView view;
   view.endpoint = end.endpoint;
+  if (!end.host.empty()) view.unheard = fabric::why_unheard(hosts, end.host);
   if (!end.impairment) return view;
   const auto impairment = fabric::decode_impairment(*end.impairment);
   view.toward = impairment ? netem::format(*impairment) : format(impairment.error());
   return view;
 }
 
-fabric::LinkView view(const FoundLink& link) {
+fabric::LinkView view(const FoundLink& link, const fabric::Hosts& hosts) {
   fabric::LinkView view{.name = link.name,
                         .kind = link.kind,
                         .wanted = link.wanted,
@@ -33,7 +36,8 @@ fabric::LinkView view(const FoundLink& link) {
                         .error = link.error,
                         .subtract_underlay = link.subtract_underlay,
                         .ends = {}};
-  for (const auto& end : link.ends) view.ends.push_back(cli::view(end));
+  for (const auto& end : link.ends) view.ends.push_back(cli::view(end, hosts));
+  mark_unheard(view);
   return view;
 }
 
@@ -104,8 +108,9 @@ awaitable<Result<int>> report_links(Client& client, const Invocation& invocation
   std::vector<fabric::ScenarioView> scenarios;
   for (const auto& row : rows->front()) scenarios.push_back(fabric::view_scenario(row));
   std::vector<fabric::LinkView> shown;
+  const auto hosts = fabric::hosts(client.replica());
   for (const auto& link : *now) {
-    shown.push_back(view(link));
+    shown.push_back(view(link, hosts));
     mark_scenarios(shown.back(), scenarios);
   }
   if (!invocation.json()) {

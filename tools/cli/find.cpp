@@ -100,7 +100,7 @@ std::string FoundEnd::name() const {
 awaitable<Result<FoundLink>> complete(Client& client, FoundLink link) {
   Transaction read{fabric::database};
   for (const auto& end : link.ends) {
-    read.select("Interface", ovsdb::by_uuid(end.interface), {"name"});
+    read.select("Interface", ovsdb::by_uuid(end.interface), {"name", "host"});
     read.select("Node", includes("interfaces", end.interface), {"name"});
     read.select("Impairment", ovsdb::by_uuid(end.direction.impairment.value_or(Uuid{})), {});
   }
@@ -111,8 +111,10 @@ awaitable<Result<FoundLink>> complete(Client& client, FoundLink link) {
     const auto& interface = rows->at(3 * i);
     const auto& node = rows->at(3 * i + 1);
     const auto& impairment = rows->at(3 * i + 2);
-    if (!interface.empty() && !node.empty())
+    if (!interface.empty() && !node.empty()) {
       link.ends[i].endpoint = {get(node[0], "name").string(), get(interface[0], "name").string()};
+      link.ends[i].host = get(interface[0], "host").string();
+    }
     if (!impairment.empty()) link.ends[i].impairment = impairment[0];
   }
   co_return link;

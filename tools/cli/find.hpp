@@ -24,6 +24,7 @@ namespace linkfab::cli {
 struct FoundEnd {
   ovsdb::Uuid interface;
   std::optional<fabric::Endpoint> endpoint;  // nullopt: its node is gone
+  std::string host;                          // that it is on; empty: no hosts share the lab
   fabric::Direction direction;               // of frames toward it
   std::optional<ovsdb::Row> impairment;      // the row's columns
   [[nodiscard]] std::string name() const;

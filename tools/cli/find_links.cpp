@@ -23,7 +23,7 @@ constexpr std::size_t few = 16;  // one by one
 using Tables = std::map<std::string, std::vector<std::string>>;
 
 Tables tables_of_ends() {
-  return {{"Interface", {"name"}}, {"Node", {"name", "interfaces"}}, {"Impairment", {}}};
+  return {{"Interface", {"name", "host"}}, {"Node", {"name", "interfaces"}}, {"Impairment", {}}};
 }
 
 void find_impairments(std::vector<FoundLink>& links, const ovsdb::Rows& rows) {
@@ -41,7 +41,11 @@ void find_endpoints(std::vector<FoundLink>& links, ovsdb::Snapshot& tables) {
       if (const auto* found = fabric::lookup(interfaces, interface))
         endpoints[interface] = {get(row, "name").string(), get(*found, "name").string()};
   for (auto& link : links)
-    for (auto& end : link.ends) end.endpoint = fabric::copy_of(endpoints, end.interface);
+    for (auto& end : link.ends) {
+      end.endpoint = fabric::copy_of(endpoints, end.interface);
+      if (const auto* found = fabric::lookup(interfaces, end.interface))
+        end.host = get(*found, "host").string();
+    }
 }
 
 }  // namespace
