@@ -9,6 +9,7 @@
 #include "core/version.hpp"
 #include "fabric/agent_state.hpp"
 #include "fabric/cluster.hpp"
+#include "fabric/remote_file.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/schema_update.hpp"
 #include "netem/timers.hpp"
@@ -46,8 +47,14 @@ awaitable<Result<void>> Agent::State::start_own_database(const std::string& remo
 awaitable<Result<void>> Agent::State::start_database() {
   const std::string remote = options.db.empty() ? options.paths.db_remote() : options.db;
   fresh = options.db.empty() && ::access(options.paths.db_file().c_str(), F_OK) != 0;
-  if (options.db.empty())
+  if (options.db.empty()) {
+    remove_remote(options.paths);
     if (auto started = co_await start_own_database(remote); !started) co_return started;
+  } else if (auto told =
+                 write_remote(options.paths, {.remotes = remote, .tls = options.sharing.tls});
+             !told) {
+    co_return told;
+  }
   database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
                                                       session_options(remote, options.sharing.tls));
   auto followed = wanted_columns(options.shared);

@@ -114,6 +114,7 @@ void set_connections(const Replica& replica, const std::vector<std::string>& lis
 
 const std::vector<Permission>& agent_permissions() {
   static const std::vector<Permission> permissions{
+      {"Fabric", "", false, {"next_stats"}},
       {"Host",
        "name",
        true,

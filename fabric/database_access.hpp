@@ -1,5 +1,5 @@
-// What agents that reach the database by the network may write: ovsdb-server's role-based access
-// control (ovsdb-server(7)), as rows beside the lab's.
+// What agents and clients that reach the database by the network may write: ovsdb-server's
+// role-based access control (ovsdb-server(7)), as rows beside the lab's.
 //
 // The role is that of the connections on which the server listens; the Unix socket has none, and
 // whoever may open that may write everything. A client is who its certificate is for: the common
@@ -11,6 +11,7 @@
 //   rows with its name as host what it reports of nodes, interfaces, links and segments
 //   Tunnel                     its own, whole
 //   Scenario                   what is reported of it, by any host
+//   Fabric                     the request for fresh counters
 #pragma once
 
 #include <optional>

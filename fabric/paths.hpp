@@ -19,6 +19,8 @@ struct Paths {
   [[nodiscard]] std::string db_socket() const { return run_dir + "/db.sock"; }
   [[nodiscard]] std::string db_remote() const { return "unix:" + db_socket(); }
   [[nodiscard]] std::string db_file() const { return state_dir + "/linkfab.db"; }
+  // fabric/remote_file.hpp.
+  [[nodiscard]] std::string remote_file() const { return run_dir + "/database.json"; }
   // Held with flock(2) by the running agent: whoever can take it knows that there is none.
   [[nodiscard]] std::string lock_file() const { return run_dir + "/linkfabd.lock"; }
   // Of an agent that `linkfab up` started.

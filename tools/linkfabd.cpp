@@ -234,15 +234,14 @@ std::optional<Options> read_options(int argc, char** argv) {
                  .web = given.contains("web") ? text("web") : find_web_view()};
 }
 
-// The program `linkfab`, and what leads it to this agent.
-std::vector<std::string> command_line(const std::string& instance, const std::string& db) {
+// The program `linkfab`, and what leads it to this agent: to another's database by
+// fabric/remote_file.hpp.
+std::vector<std::string> command_line(const std::string& instance) {
   std::error_code ignored;
   const auto directory = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
   for (const auto& file : {directory / "linkfab", directory.parent_path() / "bin" / "linkfab"}) {
     if (!std::filesystem::exists(file)) continue;
-    std::vector<std::string> words{file, "--instance", instance};
-    if (!db.empty()) words.insert(words.end(), {"--db", db});
-    return words;
+    return {file, "--instance", instance};
   }
   return {};
 }
@@ -266,7 +265,7 @@ linkfab::Result<ApiServers> serve_api(asio::io_context& context, const Options& 
                     .about = {.instance = paths.instance, .version = linkfab::project_version},
                     .measure = [&agent] { return agent.measure(); },
                     .web_directory = options.web,
-                    .command_line = command_line(paths.instance, db),
+                    .command_line = command_line(paths.instance),
                     .sharing = options.agent.sharing});
   auto local = HttpServer::listen_local(executor, paths.run_dir + "/api.sock",
                                         made.api->handler(std::nullopt), LabApi::limits(),

@@ -1,10 +1,11 @@
-// What an agent may write by TLS, as a real ovsdb-server decides.
+// What an agent or a client may write by TLS, as a real ovsdb-server decides.
 #include "fabric/database_access.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 
 #include "fabric/database_file.hpp"
+#include "fabric/edit.hpp"
 #include "fabric/sharing.hpp"
 #include "ovsdb/linkfab_schema.hpp"
 #include "tests/fabric/desired_fixture.hpp"
@@ -184,6 +185,10 @@ TEST_F(DatabaseAccess, ScenariosAreReportedByAnyHost) {
   ASSERT_EQ(answer(*operator_, std::move(scenario)), "changed 1");
   EXPECT_EQ(update("Scenario", "s", {{"state", "playing"}, {"pass", 1}}), "changed 1");
   EXPECT_EQ(update("Scenario", "s", {{"steps", "{}"}}), "denied");
+}
+
+TEST_F(DatabaseAccess, AnyHostMayAskForFreshCounters) {
+  EXPECT_EQ(answer(*host1_, ask_statistics()), "changed 1");
 }
 
 TEST_F(DatabaseAccess, IsWrittenOnceAndComesBackWhereItWasChanged) {

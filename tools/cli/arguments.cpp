@@ -1,13 +1,12 @@
 #include "tools/cli/arguments.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
 #include "core/suggest.hpp"
-#include "ovsdb/tls.hpp"
+#include "tools/cli/database.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -18,7 +17,10 @@ constexpr const char* words_key = "words";
 
 constexpr Option options_of_all[] = {
     {"instance", "NAME", "the fabric to talk to (default: linkfab, or $LINKFAB_INSTANCE)"},
-    {"db", "REMOTE", "its database, where it is not the instance's own (or $LINKFAB_DB)"},
+    {"db", "REMOTE", "its database, where it is not the one of this host's agent (or $LINKFAB_DB)"},
+    {"private-key", "FILE", "this host's key, for --db ssl:... (or $LINKFAB_PRIVATE_KEY)"},
+    {"certificate", "FILE", "the certificate for that key (or $LINKFAB_CERTIFICATE)"},
+    {"ca-cert", "FILE", "the authority's certificate (or $LINKFAB_CA_CERT)"},
     {"help", "", "show this help", 'h'},
 };
 
@@ -116,28 +118,6 @@ std::vector<std::string> take_command(std::vector<std::string>& arguments,
   return command;
 }
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-void locate(Invocation& invocation) {
-  const auto given = [&](const char* option, const char* variable) {
-    const auto value = invocation.value(option);
-    return value.empty() ? environment(variable) : value;
-  };
-  const auto instance = given("instance", "LINKFAB_INSTANCE");
-  const auto& name = instance.empty() ? fabric::default_instance : instance;
-  if (name.find('/') != std::string::npos || name.starts_with('.'))
-    throw UsageError(
-        fmt::format("the name '{}' of an instance must not hold '/' or start with '.'", name));
-  invocation.paths = fabric::paths_of(name);
-  const auto remote = given("db", "LINKFAB_DB");
-  invocation.own_database = remote.empty();
-  invocation.remote = remote.empty() ? invocation.paths.db_remote() : remote;
-  invocation.tls = ovsdb::tls_streams({});
-}
-
 void check_words(const Command& command, const Invocation& invocation) {
   const auto count = invocation.words.size();
   if (count < command.least_words)
@@ -153,8 +133,11 @@ void check_words(const Command& command, const Invocation& invocation) {
 // one.
 std::vector<std::string>::const_iterator command_name(const std::vector<std::string>& arguments) {
   auto here = arguments.begin();
+  const auto takes_value = [&](const Option& option) {
+    return *option.argument != '\0' && *here == std::string("--") + option.name;
+  };
   while (here != arguments.end() && here->starts_with('-'))
-    here += (*here == "--instance" || *here == "--db") && here + 1 != arguments.end() ? 2 : 1;
+    here += std::ranges::any_of(options_of_all, takes_value) && here + 1 != arguments.end() ? 2 : 1;
   return here;
 }
 
@@ -197,7 +180,7 @@ Called parse_arguments(const std::vector<std::string>& arguments) {
   }
   called.help = called.help || called.invocation.has("help");
   if (called.help || called.version) return called;
-  locate(called.invocation);
+  locate_database(called.invocation);
   if (called.command != nullptr) check_words(*called.command, called.invocation);
   return called;
 }

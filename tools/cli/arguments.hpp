@@ -18,7 +18,7 @@ struct Called {
 };
 
 // Throws UsageError, which names the nearest command or option where there is one. Reads
-// $LINKFAB_INSTANCE and $LINKFAB_DB.
+// the environment as locate_database() says (tools/cli/database.hpp).
 [[nodiscard]] Called parse_arguments(const std::vector<std::string>& arguments);
 
 // The options that all commands have, and the one that stands for a command.

@@ -1,17 +1,21 @@
 #include "tools/cli/client.hpp"
 
 #include <exception>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/units.hpp"
 #include "fabric/edit.hpp"
 #include "fabric/hosts.hpp"
+#include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
 #include "ovsdb/remote.hpp"
 
@@ -28,11 +32,24 @@ constexpr milliseconds look_interval{500};
 // Of several clients that change something at the same time one is the first, each time.
 constexpr int most_attempts = 50;
 
-ovsdb::SessionOptions session_options(const Invocation& invocation) {
+ovsdb::SessionOptions session_options(const Invocation& invocation, bool any_copy) {
   ovsdb::SessionOptions options;
+  options.any_copy = any_copy;
   options.remotes = ovsdb::split_remotes(invocation.remote);
   options.tls = invocation.tls;
   return options;
+}
+
+// By the rights of a host's certificate (fabric/database_access.hpp).
+std::string why_denied(const ovsdb::Replica& replica) {
+  std::vector<std::string> members;
+  for (const auto& [name, host] : fabric::hosts(replica))
+    if (!fabric::copy_of(host.capabilities, "cluster_address").value_or("").empty())
+      members.push_back(name);
+  return fmt::format(
+      "this host's certificate lets it read the lab and report, not change it; run this on a host "
+      "that has the database{}",
+      members.empty() ? std::string() : fmt::format(": {}", fmt::join(members, ", ")));
 }
 
 milliseconds timeout(const Invocation& invocation) {
@@ -46,16 +63,19 @@ milliseconds timeout(const Invocation& invocation) {
 }  // namespace
 
 Client::Client(asio::any_io_executor executor, const Invocation& invocation,
-               std::optional<ovsdb::Monitor> monitor)
-    : invocation_(invocation), changed_(executor), session_(executor, session_options(invocation)) {
+               std::optional<ovsdb::Monitor> monitor, Copy copy)
+    : invocation_(invocation),
+      changed_(executor),
+      session_(executor, session_options(invocation, copy == Copy::any)) {
   if (monitor) session_.monitor(std::move(*monitor));
   session_.on_change([this](const auto&, const auto&, bool) { wake(); });
 }
 
-awaitable<Result<void>> Client::connect() {
+awaitable<Result<void>> Client::connect(milliseconds limit) {
+  if (invocation_.unusable) co_return std::unexpected(*invocation_.unusable);
   if (auto running = check_agent(invocation_); !running) co_return std::unexpected(running.error());
   session_.start();
-  auto connected = co_await session_.wait_connected(10s);
+  auto connected = co_await session_.wait_connected(limit);
   if (!connected)
     co_return failure(connected.error().code, "connect to the database " + invocation_.remote,
                       connected.error().cause);
@@ -71,7 +91,10 @@ bool Client::has_fabric_row() const {
 }
 
 awaitable<Result<ovsdb::Reply>> Client::transact(ovsdb::Transaction transaction) {
-  co_return co_await session_.transact(std::move(transaction));
+  auto reply = co_await session_.transact(std::move(transaction));
+  if (!reply && reply.error().code == Errc::denied)
+    co_return failure(Errc::denied, "change the lab", why_denied(replica()));
+  co_return reply;
 }
 
 awaitable<Result<std::vector<std::vector<ovsdb::Row>>>> Client::select(
@@ -90,7 +113,7 @@ awaitable<Result<ovsdb::Snapshot>> Client::snapshot(
 }
 
 awaitable<Result<void>> Client::commit(ovsdb::Transaction change) {
-  const auto reply = co_await session_.transact(std::move(change));
+  const auto reply = co_await transact(std::move(change));
   if (!reply) co_return std::unexpected(reply.error());
   const auto number = fabric::change_number(*reply);
   if (!number) co_return std::unexpected(number.error());

@@ -22,14 +22,19 @@ namespace linkfab::cli {
 
 class Client {
  public:
+  // Whose copy of the database: of a cluster that of a server with a majority, or of any, which may
+  // be old and takes no change.
+  enum class Copy { present, any };
   Client(boost::asio::any_io_executor executor, const Invocation& invocation,
-         std::optional<ovsdb::Monitor> monitor);
+         std::optional<ovsdb::Monitor> monitor, Copy copy = Copy::present);
   ~Client() = default;
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   // Where the database is the local agent's, one must be running.
-  boost::asio::awaitable<Result<void>> connect();
+  boost::asio::awaitable<Result<void>> connect(
+      std::chrono::milliseconds limit = std::chrono::seconds{10});
+  [[nodiscard]] bool without_majority() const { return session_.without_majority(); }
   [[nodiscard]] const ovsdb::Replica& replica() const;
   [[nodiscard]] bool has_fabric_row() const;
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -29,7 +30,8 @@ struct Invocation {
   fabric::Paths paths;
   std::string remote;                // of the Linkfab database
   ovsdb::StreamMaker tls;            // where that may be an ssl: one
-  bool own_database = true;          // the one of the agent on this host: no --db
+  bool own_database = true;          // the one that this host's agent serves
+  std::optional<Error> unusable;     // why that cannot be used, whatever is tried
   std::vector<std::string> words;    // what is no option
   std::vector<std::string> command;  // of `exec`: to be executed
   std::map<std::string, std::string> options;

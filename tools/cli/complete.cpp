@@ -179,7 +179,8 @@ class Line {
   [[nodiscard]] Invocation invocation() const {
     std::vector<std::string> arguments;
     for (const auto& [name, value] : given_)
-      if (name == "instance" || name == "db")
+      if (std::ranges::any_of(common_options(),
+                              [&](const Option& option) { return name == option.name; }))
         arguments.insert(arguments.end(), {"--" + name, value});
     return parse_arguments(arguments).invocation;
   }
