@@ -72,13 +72,11 @@ std::string names_text(std::vector<std::string> names) {
 }
 
 // Where the lab's nodes are without this host. What a process made is no part of the lab.
-Result<Placement> place_without(const Replica& replica, Hosts& all, const std::string& name,
-                                Host::Wanted wanted) {
-  all.at(name).wanted = wanted;
+Result<Placement> place_without(const Replica& replica, const Hosts& all, const std::string& name) {
   auto lab = running_lab(replica).topology;
   for (const auto& [uuid, row] : replica.rows("Node"))
     if (is_owned(row)) lab.nodes.erase(get(row, "name").string());
-  return place(lab, all, present_placement(replica));
+  return place(lab, all, present_placement(replica), name);
 }
 
 // The nodes that move, with where to.
@@ -94,8 +92,9 @@ Json::Value moves_json(const Replica& replica, const Placement& placement) {
 Result<void> empty_host(Transaction& change, const Replica& replica, const std::string& name,
                         Host::Wanted wanted, Json::Value& moves) {
   auto all = hosts(replica);
-  const auto placed = place_without(replica, all, name, wanted);
+  const auto placed = place_without(replica, all, name);
   if (!placed) return std::unexpected(placed.error());
+  all.at(name).wanted = wanted;
   move_nodes(change, replica, *placed, all);
   moves = moves_json(replica, *placed);
   return {};

@@ -24,11 +24,6 @@ bool is_of_its_host(const Node& node) {
   return node.kind == NodeKind::host || node.kind == NodeKind::external;
 }
 
-// May a new node come here?
-bool takes_nodes(const Host& host) {
-  return host.wanted == Host::Wanted::member && host.answers();
-}
-
 std::string host_text(const Host& host) {
   auto labels = host.labels;
   labels.erase(host_label);
@@ -47,8 +42,9 @@ std::string tether(const Node& node) {
 // One run. Nodes that nothing moves come first, then those with one host to go to, then the rest.
 class Placing {
  public:
-  Placing(const Topology& topology, const Hosts& hosts, const Placement& present)
-      : topology_(topology), hosts_(hosts), present_(present) {
+  Placing(const Topology& topology, const Hosts& hosts, const Placement& present,
+          const std::string& without)
+      : topology_(topology), hosts_(hosts), present_(present), without_(without) {
     for (const auto& [name, link] : topology.links) join({link.a.node, link.b.node});
     for (const auto& [name, segment] : topology.segments) {
       std::vector<std::string> members;
@@ -56,7 +52,7 @@ class Placing {
       join(std::move(members));
     }
     const auto takers = static_cast<std::size_t>(
-        std::ranges::count_if(hosts, [](const auto& host) { return takes_nodes(host.second); }));
+        std::ranges::count_if(hosts, [this](const auto& host) { return takes(host.second); }));
     if (takers > 0) quota_ = (topology.nodes.size() + takers - 1) / takers;
   }
 
@@ -96,17 +92,22 @@ class Placing {
     joints_.push_back({std::move(nodes), {}});
   }
 
+  // May a new node come here?
+  [[nodiscard]] bool takes(const Host& host) const {
+    return host.wanted == Host::Wanted::member && host.answers() && host.name != without_;
+  }
+
   [[nodiscard]] bool stays(const std::string& name, const Node& node) const {
     const auto* host = lookup(present_, name);
     const auto* there = host == nullptr ? nullptr : lookup(hosts_, *host);
-    return there != nullptr && there->wanted == Host::Wanted::member &&
+    return there != nullptr && there->wanted == Host::Wanted::member && there->name != without_ &&
            has_labels(*there, node.place);
   }
 
   [[nodiscard]] std::vector<const Host*> fitting(const Node& node) const {
     std::vector<const Host*> fit;
     for (const auto& [name, host] : hosts_)
-      if (takes_nodes(host) && has_labels(host, node.place)) fit.push_back(&host);
+      if (takes(host) && has_labels(host, node.place)) fit.push_back(&host);
     if (is_of_its_host(node) && !node.place.contains(host_label) && hosts_.size() > 1) return {};
     return fit;
   }
@@ -170,9 +171,12 @@ class Placing {
           hosts_.empty() ? "NAME" : hosts_.begin()->first);
     }
     std::vector<std::string> all;
-    for (const auto& [host_name, host] : hosts_) all.push_back(host_text(host));
-    return fmt::format("there is no host for it{}; the hosts are {}",
+    for (const auto& [host_name, host] : hosts_)
+      if (host_name != without_) all.push_back(host_text(host));
+    return fmt::format("there is no {}host for it{}; the {} are {}",
+                       without_.empty() ? "" : "other ",
                        node.place.empty() ? "" : " with " + labels_text(node.place),
+                       without_.empty() ? "hosts" : "others",
                        all.empty() ? "none" : fmt::format("{}", fmt::join(all, ", ")));
   }
 
@@ -191,6 +195,7 @@ class Placing {
   const Topology& topology_;
   const Hosts& hosts_;
   const Placement& present_;
+  const std::string& without_;
   std::size_t quota_ = 0;
   std::vector<Joint> joints_;  // links and segments
   std::map<std::string, std::vector<std::size_t>> joints_of_;
@@ -234,8 +239,9 @@ std::string labels_text(const std::map<std::string, std::string>& labels) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-Result<Placement> place(const Topology& topology, const Hosts& hosts, const Placement& present) {
-  return Placing(topology, hosts, present).run();
+Result<Placement> place(const Topology& topology, const Hosts& hosts, const Placement& present,
+                        const std::string& without) {
+  return Placing(topology, hosts, present, without).run();
 }
 
 }  // namespace linkfab::fabric

@@ -24,9 +24,10 @@ using Placement = std::map<std::string, std::string>;
 //
 // Errc::refused names the nodes that no host is for, with what there is. Nodes of the kinds host
 // and external are a host's own: they never move, and need the label "host" where there are
-// several. A switch is where its management node is.
+// several. A switch is where its management node is. `without` is a host that is to be emptied:
+// whatever its row says, no node stays on it or comes to it.
 [[nodiscard]] Result<Placement> place(const Topology& topology, const Hosts& hosts,
-                                      const Placement& present);
+                                      const Placement& present, const std::string& without = {});
 
 // "member", "draining", "removed".
 [[nodiscard]] std::string format(Host::Wanted wanted);

@@ -113,6 +113,7 @@ class ThreeHosts(unittest.TestCase):
         self.assertTrue(eventually(lambda: self.states()["h3"] == "silent", 30), self.logs())
         self.assertEqual(self.states()["h2"], "up")
         self.assertEqual(self.links()["r3:eth1--r1:eth0"], "down")
+        self.assertIn("host h3 is silent", self.ok("h1", "links", "--no-stats"))
         self.ok("h1", "cut", "lan")
         begin = time.monotonic()
         refused = self.linkfab("h3", "cut", "r1:eth1")
@@ -134,6 +135,53 @@ class ThreeHosts(unittest.TestCase):
         self.script("start", "h2")
         self.assertTrue(eventually(lambda: self.states()["h2"] == "up", 30), self.logs())
         self.assertTrue(eventually(self.all_pass, 20), self.logs())
+
+    def test_a_majority_that_is_lost_is_told(self):
+        self.up()
+        for host in ("h1", "h2"):
+            self.script("kill", host)
+        self.assertTrue(eventually(lambda: not json.loads(self.ok("h3", "hosts", "--json"))["majority"], 40), self.logs())
+        told = json.loads(self.ok("h3", "hosts", "--json"))
+        self.assertEqual([each["name"] for each in told["hosts"]], ["h1", "h2", "h3"])
+        self.assertTrue(told["as_of"])
+        self.assertEqual({each["host"]: each["self"] for each in told["members"]}, {"h1": False, "h2": False, "h3": True})
+        shown = self.linkfab("h3", "hosts")
+        self.assertEqual(shown.returncode, 0)
+        self.assertIn("no majority", shown.stderr)
+        self.assertIn("as of 20", shown.stderr)
+        self.assertIn("this member", shown.stdout)
+        self.script("start", "h1")
+        self.assertTrue(eventually(lambda: self.states("h3")["h1"] == "up", 30), self.logs())
+
+    def test_a_host_without_the_database_has_the_command_line(self):
+        self.up()
+        self.script("add", "h4")
+        self.assertEqual(self.states("h4"), {f"h{i}": "up" for i in (1, 2, 3, 4)})
+        lab = json.loads(self.file.read_text())
+        lab["nodes"]["r4"] = {"place": {"host": "h4"}, "interfaces": {"lan": "10.9.0.4/24"}}
+        lab["segments"]["lan"]["interfaces"].append("r4:lan")
+        self.file.write_text(json.dumps(lab))
+        self.up()
+        self.assertTrue(eventually(lambda: self.passes("h4", "r4", "10.9.0.1"), 10), self.logs())
+        for words in (["ps"], ["links"], ["stats", "lan"], ["log"]):
+            self.assertIn("r", self.ok("h4", *words), words)
+        # It may read and enter what is its own, and change nothing; that is said, and at once.
+        begin = time.monotonic()
+        for words in (["down"], ["cut", "lan"], ["up", str(self.file)], ["set", "lan", "delay=1ms"], ["host", "add", "h9"]):
+            refused = self.linkfab("h4", *words)
+            if words[0] != "up":  # nothing of it is to be changed
+                self.assertEqual(refused.returncode, 1, words)
+                self.assertIn("run this on a host that has the database: h1, h2, h3", refused.stderr)
+        self.assertLess(time.monotonic() - begin, 20)
+        # With the agent ended it is still there; without the key there is nothing.
+        self.assertEqual((self.base / "h4/run/database.json").stat().st_mode & 0o777, 0o640)
+        (self.base / "h4/key.pem").rename(self.base / "h4/away.pem")
+        refused = self.linkfab("h4", "ps")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("read the private key", refused.stderr)
+        (self.base / "h4/away.pem").rename(self.base / "h4/key.pem")
+        self.script("cut", "h1")
+        self.assertTrue(eventually(lambda: self.states("h4")["h1"] == "silent", 30), self.logs())
 
     def test_no_command_serves_a_shared_database_by_itself(self):
         self.up()
@@ -229,8 +277,8 @@ class ThreeHosts(unittest.TestCase):
         self.file.write_text(json.dumps(lab))
         self.up()
         self.ok("h1", "host", "drain", "h2")
-        self.ok("h1", "host", "remove", "h2")
-        self.assertTrue(eventually(lambda: set(self.states()) == {"h1", "h3"}, 20), self.logs())
+        self.assertNotIn("h2", self.ok("h1", "host", "remove", "h2"), "it is waited for")
+        self.assertEqual(set(self.states()), {"h1", "h3"})
         self.assertTrue(eventually(lambda: set(self.links().values()) == {"up"}, 20), self.logs())
         self.assertTrue(self.passes("h1", "r1", "10.2.0.1"))
 

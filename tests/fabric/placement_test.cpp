@@ -151,6 +151,21 @@ TEST(Place, SaysWhichNodesNoHostIsForAndWhatThereIs) {
             "(rack=1; draining), h3 (rack=2; no agent); nor can r2 be placed");
 }
 
+TEST(Place, AHostThatIsToBeEmptiedIsNoneOfThoseThatThereAre) {
+  auto topology = nodes_of(2);
+  const auto hosts = three_hosts();
+  const Placement present{{"r1", "h2"}, {"r2", "h3"}};
+  const auto placed = place(topology, hosts, present, "h2").value();
+  EXPECT_NE(placed.at("r1"), "h2");
+  EXPECT_EQ(placed.at("r2"), "h3");
+  topology.nodes["r1"].place = {{"host", "h2"}};
+  const auto refused = place(topology, hosts, present, "h2");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(format(refused.error()),
+            "place node r1: there is no other host for it with host=h2; the others are h1 "
+            "(rack=1), h3 (rack=2)");
+}
+
 TEST(Place, WithoutAnyHostNoNodeIsPlaced) {
   const auto placed = place(nodes_of(1), {}, {});
   ASSERT_FALSE(placed);

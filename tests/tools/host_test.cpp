@@ -191,6 +191,7 @@ TEST_F(SharedLab, HostsAreListedWithTheirNodesAndStates) {
   ASSERT_EQ(list.size(), 4u);
   EXPECT_EQ(list[0]["nodes"].asInt(), 1);
   EXPECT_EQ(list[2]["state"].asString(), "silent");
+  EXPECT_THAT(text, HasSubstr("HEARD"));
   EXPECT_EQ(list[3]["address"].asString(), "192.0.2.4");
   EXPECT_EQ(list[3]["labels"]["host"].asString(), "h4");
 }
@@ -298,7 +299,7 @@ TEST_F(SharedLab, RemoveIsForADrainedHostOrADeadOne) {
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.err, HasSubstr("`linkfab host drain h2` first"));
   must({"host", "drain", "h2"});
-  must({"host", "remove", "h2"});
+  must({"host", "remove", "h2", "--no-wait"});
   EXPECT_EQ(ovsdb::get(select("Host", ovsdb::by_column("name", "h2")).front(), "wanted").string(),
             "removed");
 
@@ -311,6 +312,34 @@ TEST_F(SharedLab, RemoveIsForADrainedHostOrADeadOne) {
   for (const auto& [name, host] : places("Node")) EXPECT_EQ(host, "h1") << name;
 }
 
+TEST_F(SharedLab, RemoveWaitsUntilTheAgentHasGone) {
+  must({"up", file(R"("r1": {}, "r2": {}, "r3": {})")});
+  must({"host", "drain", "h2"});
+  // What its agent does.
+  ovsdb::Session leaving(context.get_executor(), {.remotes = {server.remote()}});
+  leaving.monitor({.database = fabric::database, .tables = {{"Host", {"wanted"}}}});
+  leaving.on_change([&](const auto&, const ovsdb::Changes& changes, bool) {
+    for (const auto& changed : changes) {
+      if (ovsdb::get(changed.after, "wanted").string() != "removed") continue;
+      ovsdb::Transaction change{fabric::database};
+      change.erase("Host", ovsdb::by_uuid(changed.uuid));
+      boost::asio::co_spawn(context, leaving.transact(std::move(change)), boost::asio::detached);
+    }
+  });
+  leaving.start();
+  const auto done = linkfab({"host", "remove", "h2"});
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_THAT(done.out, AllOf(HasSubstr("h1"), HasSubstr("h3"), Not(HasSubstr("h2  "))));
+}
+
+TEST_F(SharedLab, ARemovalThatCannotBeNamesTheOtherHosts) {
+  must({"up", spread_file()});
+  const auto done = linkfab({"host", "remove", "h3", "--force"});
+  EXPECT_EQ(done.status, 1);
+  EXPECT_THAT(done.err, HasSubstr("remove host h3: place node r3: there is no other host for it "
+                                  "with host=h3; the others are h1, h2 (rack=h2)"));
+}
+
 TEST_F(SharedLab, WhatIsOnASilentHostIsUnknownAndNotWaitedFor) {
   must({"up", spread_file()});
   silence("h2");
@@ -319,7 +348,10 @@ TEST_F(SharedLab, WhatIsOnASilentHostIsUnknownAndNotWaitedFor) {
   const auto links = ovsdb::json_of(linkfab({"links", "--json", "--no-stats"}).out)["links"];
   ASSERT_EQ(links.size(), 2u);
   for (const auto& link : links)
-    EXPECT_EQ(link["state"].asString(), "down") << link["name"].asString();
+    EXPECT_EQ(link["state"].asString() + ": " + link["error"].asString(), "down: host h2 is silent")
+        << link["name"].asString();
+  EXPECT_THAT(linkfab({"set", "lan", "--to", "r3", "delay=1ms"}).out,
+              AllOf(HasSubstr("down"), HasSubstr("host h2 is silent")));
   const auto done = linkfab({"up", spread_file()});
   EXPECT_EQ(done.status, 1);
   EXPECT_THAT(done.err, HasSubstr("host h2: nothing is heard of it"));

@@ -1,21 +1,22 @@
 // linkfab hosts and host: the machines that share a lab.
 #include <algorithm>
-#include <map>
+#include <chrono>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "fabric/cluster.hpp"
 #include "fabric/host_change.hpp"
 #include "fabric/host_columns.hpp"
-#include "fabric/lab_json.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
-#include "fabric/underlay.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
+#include "tools/cli/host_table.hpp"
 #include "tools/cli/output.hpp"
+#include "tools/cli/progress_line.hpp"
 #include "tools/cli/settle.hpp"
 
 namespace linkfab::cli {
@@ -24,80 +25,59 @@ namespace {
 using boost::asio::awaitable;
 using fabric::Placement;
 
-using Count = std::map<std::string, std::size_t>;
+// Before the hosts without a majority are asked: leaders are elected within 5 s.
+constexpr std::chrono::milliseconds majority_limit{6000};
+constexpr std::chrono::milliseconds copy_limit{3000};
+// An agent that goes undoes what it has made first.
+constexpr std::chrono::seconds leave_limit{60};
 
-// In a lab that is not shared all nodes are on its only host.
-Count count_nodes(const ovsdb::Replica& replica) {
-  Count count;
-  const auto hosts = fabric::hosts(replica);
-  for (const auto& [uuid, row] : replica.rows("Node")) {
-    const auto host = ovsdb::get(row, "host").string();
-    if (!host.empty() || hosts.size() != 1)
-      ++count[host];
-    else
-      ++count[hosts.begin()->first];
-  }
-  return count;
+ovsdb::Monitor host_columns() {
+  auto monitor = fabric_only();
+  monitor.tables["Node"] = {"name", "host"};
+  return monitor;
 }
 
-std::string own_labels(const fabric::Host& host) {
-  auto labels = host.labels;
-  labels.erase("host");
-  return labels.empty() ? "-" : fabric::labels_text(labels);
-}
-
-// What a host that is not heard of has told is of then.
-std::string ways_text(const fabric::Host& host) {
-  if (!host.answers()) return "";
-  std::vector<std::string> parts;
-  for (const auto& [name, way] : host.underlay)
-    parts.push_back(name + " " + fabric::format_way(way));
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-void print_hosts(const Invocation& invocation, const ovsdb::Replica& replica) {
-  auto count = count_nodes(replica);
-  if (invocation.json()) {
-    Json::Value json(Json::objectValue);
-    json["hosts"] = Json::Value(Json::arrayValue);
-    for (const auto& [name, host] : fabric::hosts(replica)) {
-      auto each = to_json(host);
-      each["nodes"] = Json::UInt64{count[name]};
-      json["hosts"].append(std::move(each));
-    }
-    return print_json(json);
-  }
-  const auto all = fabric::hosts(replica);
-  const bool crossed =
-      std::ranges::any_of(all, [](const auto& each) { return !each.second.underlay.empty(); });
-  std::vector<std::string> header{"HOST", "ADDRESS", "LABELS", "NODES", "VERSION", "STATE"};
-  if (crossed) header.emplace_back("UNDERLAY");
-  Table table(std::move(header));
-  for (const auto& [name, host] : all) {
-    const auto state = fabric::host_state(host);
-    std::vector<Cell> row{name,
-                          host.address.empty() ? "-" : host.address,
-                          own_labels(host),
-                          std::to_string(count[name]),
-                          host.version.empty() ? "-" : host.version,
-                          Cell(state, state == "silent" ? Colour::red : colour_of_state(state))};
-    if (crossed) row.emplace_back(ways_text(host));
-    table.add(std::move(row));
-  }
-  if (table.empty())
+void print_hosts(const Invocation& invocation, const HostTable& hosts) {
+  if (invocation.json()) return print_json(host_json(hosts));
+  const auto text = host_text(hosts, coloured_output());
+  if (text.empty())
     fmt::print(stderr, "there is no host\n");
   else
-    print(table.text(coloured_output()));
+    print(text);
+}
+
+// What a server of the cluster knows that has no majority; else how the one of this host is. `why`
+// is what nobody could be asked for.
+awaitable<Result<int>> hosts_without_majority(boost::asio::any_io_executor executor,
+                                              const Invocation& invocation, Error why) {
+  Client client(executor, invocation, host_columns(), Client::Copy::any);
+  HostTable table{.now = std::chrono::system_clock::now()};
+  const auto read = co_await client.connect(copy_limit);
+  if (read) table.replica = &client.replica();
+  table.without_majority = !read || client.without_majority();
+  if (table.without_majority && invocation.own_database) {
+    const auto cluster = co_await fabric::cluster_status(executor, invocation.paths);
+    if (cluster) table.cluster = *cluster;
+  }
+  if (!read && !table.cluster) co_return std::unexpected(std::move(why));
+  if (table.without_majority)
+    print_error(Error{why.code, std::move(why.attempt), why.cause + "; " + lone_notice(table)});
+  print_hosts(invocation, table);
+  co_return success;
 }
 
 Result<int> hosts(const Invocation& invocation) {
   return run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
-    auto monitor = fabric_only();
-    monitor.tables["Node"] = {"name", "host"};
-    Client client(executor, invocation, monitor);
-    auto connected = co_await client.connect();
+    Client client(executor, invocation, host_columns());
+    auto connected = co_await client.connect(majority_limit);
+    if (!connected && connected.error().code == Errc::unreachable && !check_agent(invocation))
+      co_return std::unexpected(connected.error());
+    if (!connected && connected.error().code == Errc::unreachable)
+      co_return co_await hosts_without_majority(executor, invocation, connected.error());
     if (!connected) co_return std::unexpected(connected.error());
-    print_hosts(invocation, client.replica());
+    print_hosts(
+        invocation,
+        {.replica = &client.replica(), .cluster = {}, .now = std::chrono::system_clock::now()});
     co_return success;
   });
 }
@@ -185,6 +165,27 @@ awaitable<void> kick(boost::asio::any_io_executor executor, const Invocation& in
                format(kicked.error()), invocation.paths.run_dir, member);
 }
 
+// Its agent takes its row away last. One that falls silent on its way is not waited for.
+awaitable<int> wait_until_gone(Client& client, const Invocation& invocation) {
+  const auto& name = invocation.words[1];
+  ProgressLine line;
+  const auto end = std::chrono::steady_clock::now() + leave_limit;
+  for (;;) {
+    const auto all = fabric::hosts(client.replica());
+    const auto host = all.find(name);
+    if (host == all.end()) co_return success;
+    // This one's own takes its database with it.
+    if (!check_agent(invocation)) co_return success;
+    if (!host->second.answers() || std::chrono::steady_clock::now() > end) break;
+    line.show(fmt::format("waiting for host {} to clean up and go", name));
+    co_await client.change(std::chrono::milliseconds{200});
+  }
+  print_error(fmt::format(
+      "host {} is removed, but its agent has not gone yet; `linkfab hosts` lists it until then",
+      name));
+  co_return failed;
+}
+
 Result<int> host(const Invocation& invocation) {
   const auto make = change_of(invocation);
   return run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
@@ -209,8 +210,13 @@ Result<int> host(const Invocation& invocation) {
     const auto look = [&] { return look_at_moved(client, before); };
     auto settled = co_await settle(client, look);
     if (!settled) co_return std::unexpected(settled.error());
-    print_hosts(invocation, client.replica());
-    co_return report_errors(fabric::progress(look()));
+    int status = success;
+    if (invocation.words[0] == "remove") status = co_await wait_until_gone(client, invocation);
+    print_hosts(
+        invocation,
+        {.replica = &client.replica(), .cluster = {}, .now = std::chrono::system_clock::now()});
+    const int reported = report_errors(fabric::progress(look()));
+    co_return status == success ? reported : status;
   });
 }
 
@@ -224,11 +230,12 @@ const Command hosts_command{
     .text =
         "The states are up, silent (the others have heard nothing of it for a while), draining, "
         "removed and no agent (none\n"
-        "has come yet). Nodes come to hosts that are up.\n"
+        "has come yet). Nodes come to hosts that are up. Where one is silent HEARD says when its "
+        "agent last reached the database.\n"
         "\n"
-        "UNDERLAY is how long the network takes to the other hosts that links of the lab go to, "
-        "one way: half of a round\n"
-        "trip, as each agent measures it all the time.\n",
+        "Without a majority of the database's cluster it is said what was last known, as of when, "
+        "and which members the one of\n"
+        "this host has heard of; the exit status is 1 where nothing can be told.\n",
     .examples = "  linkfab hosts\n  linkfab hosts --json | jq -r '.hosts[].name'\n",
     .options = {json_option},
     .run = hosts,
@@ -250,10 +257,11 @@ const Command host_command{
         "away. It changes nothing\n"
         "where one of them cannot go, and says which.\n"
         "\n"
-        "`remove` is for a host that is drained: its agent undoes what it has made, and goes. One "
-        "that does not answer any\n"
-        "more is forgotten; with --force its nodes are placed elsewhere first. Be sure that it is "
-        "dead: it would keep them.\n",
+        "`remove` is for a host that is drained: its agent undoes what it has made, and goes; that "
+        "is waited for. One that does\n"
+        "not answer any more is forgotten; with --force its nodes are placed elsewhere first. Be "
+        "sure that it is dead: it would\n"
+        "keep them.\n",
     .examples =
         "  linkfab host add h2 --address 192.0.2.2 --label rack=1 --label disk=ssd\n"
         "  linkfab host drain h2\n"
