@@ -52,9 +52,10 @@ Result<Host> find_host(const Replica& replica, const std::string& name) {
   if (found != all.end()) return found->second;
   std::vector<std::string> names;
   for (const auto& [each, host] : all) names.push_back(each);
-  return failure(
-      Errc::not_found, fmt::format("find host '{}'", name),
-      names.empty() ? "there is none" : fmt::format("the hosts are {}", fmt::join(names, ", ")));
+  return failure(Errc::not_found, fmt::format("find host '{}'", name),
+                 names.empty() ? "there is none"
+                               : fmt::format("there is none of that name; the hosts are {}",
+                                             fmt::join(names, ", ")));
 }
 
 std::vector<std::string> nodes_on(const Replica& replica, const std::string& host) {
