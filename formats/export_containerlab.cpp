@@ -276,10 +276,27 @@ class ContainerlabWriter {
     links_ += fmt::format("    - endpoints: [{}, {}]\n      mtu: {}\n", quote(a), quote(b), mtu);
   }
 
+  // A segment may be called like a node. There both are nodes.
+  std::string name_of_segment(const std::string& name, const std::string& kind) {
+    const auto taken = [&](const std::string& other) {
+      return std::ranges::any_of(names_, [&](const auto& node) { return node.second == other; });
+    };
+    auto there = name;
+    for (int number = 1; taken(there) || (there != name && topology_.segments.contains(there));
+         ++number)
+      there = fmt::format("{}-{}{}", name, kind, number == 1 ? "" : std::to_string(number));
+    if (there != name)
+      left_out(
+          fmt::format("segment {}: that it is called like a node; here it is {}", name, there));
+    return there;
+  }
+
   void write_segment(const std::string& name, const fabric::Segment& segment, std::size_t index) {
+    const std::string kind = segment.kind == fabric::SegmentKind::hub ? "hub" : "switch";
+    const auto known_as = name_of_segment(name, kind);
     nodes_ +=
         fmt::format("    {}:\n      kind: bridge\n      labels: {{\"linkfab-kind\": \"{}\"}}\n",
-                    quote(name), segment.kind == fabric::SegmentKind::hub ? "hub" : "switch");
+                    quote(known_as), kind);
     if (!segment.up) left_out(fmt::format("segment {}: that it is cut", name));
     std::size_t port = 0;
     for (const auto& [end, toward] : segment.members) {
@@ -291,7 +308,7 @@ class ContainerlabWriter {
         continue;
       }
       // The host's device, of all segments.
-      const Endpoint there{name, fmt::format("lf{}p{}", index, port)};
+      const Endpoint there{known_as, fmt::format("lf{}p{}", index, port)};
       add_brief(*here, format(there), interface(end).mtu.value_or(1500));
       links_ +=
           vars(ours(link_name(end, there), {.a = end, .b = there, .a_to_b = {}, .b_to_a = toward}));

@@ -120,6 +120,18 @@ TEST(ExportContainerlab, SaysWhatOfASwitchNodeItCannotHave) {
                   "end a-switch-with-a-long-name:eth1"));
 }
 
+TEST(ExportContainerlab, ASegmentThatIsCalledLikeANodeHasANameOfItsOwn) {
+  const auto exported = export_containerlab(topology(R"({
+    "nodes": {"pc": {"interfaces": {"eth0": {}}}, "lan": {}},
+    "segments": {"pc": {"interfaces": ["pc:eth0"]}, "pc-switch": {}, "lan": {"kind": "hub"}}})"));
+  EXPECT_THAT(exported.left_out,
+              ElementsAre("segment lan: that it is called like a node; here it is lan-hub",
+                          "segment pc: that it is called like a node; here it is pc-switch2"));
+  const auto again = imported(Format::containerlab, exported.text);
+  EXPECT_TRUE(again.topology.nodes.contains("pc")) << exported.text;
+  EXPECT_EQ(again.topology.segments.at("pc-switch2").members.size(), 1U) << exported.text;
+}
+
 TEST(ExportContainerlab, SaysWhatItHasNoWordsFor) {
   const auto exported = export_containerlab(topology(R"({
     "nodes": {"a": {"image": "i"}, "vm": {"kind": "qemu", "options": {"kernel": "/k"}},
