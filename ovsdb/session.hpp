@@ -38,6 +38,10 @@ using StreamMaker = std::function<std::shared_ptr<Stream>(boost::asio::any_io_ex
 struct Monitor {
   std::string database;
   std::map<std::string, std::vector<std::string>> tables;
+  // Of these tables only rows for which at least one of the clauses holds (ovsdb-server(7),
+  // "Conditional Monitoring"): a row comes and goes as it does so, too. A server that knows no
+  // conditions sends all rows. The columns of clauses are replicated, too.
+  std::map<std::string, std::vector<Clause>> where{};
 };
 
 struct SessionOptions {

@@ -1,5 +1,6 @@
 #include "ovsdb/subscription.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "ovsdb/json_text.hpp"
@@ -18,7 +19,17 @@ constexpr const char* no_transaction = "00000000-0000-0000-0000-000000000000";
 }  // namespace
 
 Subscription::Subscription(Monitor monitor, Events events)
-    : monitor_(std::move(monitor)), events_(std::move(events)), last_transaction_(no_transaction) {}
+    : monitor_(std::move(monitor)), events_(std::move(events)), last_transaction_(no_transaction) {
+  // ovsdb-server 3.1 crashes now and then where several monitor with conditions on a column that
+  // they do not replicate.
+  for (const auto& [table, clauses] : monitor_.where) {
+    auto& columns = monitor_.tables[table];
+    if (columns.empty()) continue;  // all
+    for (const auto& clause : clauses)
+      if (std::ranges::find(columns, clause.column) == columns.end())
+        columns.push_back(clause.column);
+  }
+}
 
 void Subscription::begin(Rpc& rpc) {
   filled_ = false;
@@ -51,7 +62,11 @@ std::string Subscription::monitor_params(Method method) const {
   Json::Value params(Json::arrayValue);
   params.append(monitor_.database);
   params.append(monitor_.database);  // the name under which updates come
-  params.append(monitor_requests(schema_));
+  Json::Value requests = monitor_requests(schema_);
+  if (method != Method::monitor)
+    for (const auto& [table, clauses] : monitor_.where)
+      requests[table][0]["where"] = to_json(clauses);
+  params.append(std::move(requests));
   if (method == Method::monitor_cond_since) params.append(last_transaction_);
   return request_text(params);
 }

@@ -21,14 +21,14 @@ Json::Value triple(const std::string& column, const std::string& function, const
   return clause;
 }
 
-Json::Value where_json(const Where& where) {
-  Json::Value clauses(Json::arrayValue);
-  for (const Clause& clause : where)
-    clauses.append(triple(clause.column, clause.function, clause.value));
-  return clauses;
-}
-
 }  // namespace
+
+Json::Value to_json(const std::vector<Clause>& clauses) {
+  Json::Value conditions(Json::arrayValue);
+  for (const Clause& clause : clauses)
+    conditions.append(triple(clause.column, clause.function, clause.value));
+  return conditions;
+}
 
 Where by_uuid(const Uuid& row) {
   return by_column("_uuid", row);
@@ -63,7 +63,7 @@ Uuid Transaction::insert(const std::string& table, const Columns& columns) {
 
 void Transaction::update(const std::string& table, const Where& where, const Columns& columns) {
   Json::Value operation;
-  operation["where"] = where_json(where);
+  operation["where"] = to_json(where);
   operation["row"] = row_json(columns);
   add("update", table, std::move(operation));
 }
@@ -71,21 +71,21 @@ void Transaction::update(const std::string& table, const Where& where, const Col
 void Transaction::mutate(const std::string& table, const Where& where, const std::string& column,
                          const std::string& mutator, const Datum& value) {
   Json::Value operation;
-  operation["where"] = where_json(where);
+  operation["where"] = to_json(where);
   operation["mutations"].append(triple(column, mutator, value));
   add("mutate", table, std::move(operation));
 }
 
 void Transaction::erase(const std::string& table, const Where& where) {
   Json::Value operation;
-  operation["where"] = where_json(where);
+  operation["where"] = to_json(where);
   add("delete", table, std::move(operation));
 }
 
 void Transaction::select(const std::string& table, const Where& where,
                          const std::vector<std::string>& columns) {
   Json::Value operation;
-  operation["where"] = where_json(where);
+  operation["where"] = to_json(where);
   for (const std::string& column : columns) operation["columns"].append(column);
   add("select", table, std::move(operation));
 }
@@ -93,7 +93,7 @@ void Transaction::select(const std::string& table, const Where& where,
 void Transaction::require(const std::string& table, const Where& where, const Columns& columns) {
   Json::Value operation;
   operation["timeout"] = 0;
-  operation["where"] = where_json(where);
+  operation["where"] = to_json(where);
   operation["columns"] = Json::Value(Json::arrayValue);
   for (const auto& [name, value] : columns) operation["columns"].append(name);
   operation["until"] = "==";
@@ -105,7 +105,7 @@ void Transaction::require(const std::string& table, const Where& where, const Co
 void Transaction::require_exists(const std::string& table, const Where& where) {
   Json::Value operation;
   operation["timeout"] = 0;
-  operation["where"] = where_json(where);
+  operation["where"] = to_json(where);
   operation["columns"].append("_uuid");
   operation["until"] = "!=";
   operation["rows"] = Json::Value(Json::arrayValue);

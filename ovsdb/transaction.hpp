@@ -30,6 +30,8 @@ using Where = std::vector<Clause>;  // all must hold; empty: every row
 
 [[nodiscard]] Where by_uuid(const Uuid& row);
 [[nodiscard]] Where by_column(std::string column, Datum value);
+// A <condition> for each clause (RFC 7047 §5.1).
+[[nodiscard]] Json::Value to_json(const std::vector<Clause>& clauses);
 
 class Transaction {
  public:
