@@ -57,7 +57,7 @@ awaitable<Result<void>> Agent::State::start_database() {
   }
   database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
                                                       session_options(remote, options.sharing.tls));
-  auto followed = wanted_columns(options.shared);
+  auto followed = options.shared ? columns_of_host(options.host) : wanted_columns();
   followed.tables.emplace("Scenario", followed_scenario_columns());
   database_session->monitor(std::move(followed));
   database_session->on_change([this](const std::string&, const ovsdb::Changes& changes, bool) {

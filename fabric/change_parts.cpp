@@ -68,15 +68,20 @@ void close(Transaction& change, const Replica& replica, const Author& author,
 }
 
 Result<Uuid> plug(Transaction& change, Touched& touched, const Replica& replica,
-                  const Endpoint& endpoint) {
+                  const Endpoint& endpoint, const HostNames& hosts) {
   const auto node = find_row(replica, "Node", "node", endpoint.node);
   if (!node) return std::unexpected(node.error());
+  const auto host = get(*node->second, "host").string();
+  auto others = hosts;
+  others.erase(host);
+  widen(change, {{"Node", node->first}}, others);
   for (const auto& uuid : get(*node->second, "interfaces").uuids()) {
     const auto* columns = replica.find("Interface", uuid);
     if (columns == nullptr || get(*columns, "name").string() != endpoint.interface) continue;
     if (const auto taken = attached_to(replica, uuid); !taken.empty())
       return failure(Errc::exists, "plug a cable into " + format(endpoint),
                      "it is attached to " + taken);
+    widen(change, {{"Interface", uuid}}, others);
     return uuid;
   }
   if (auto good = check_interface_name(endpoint.interface); !good)
@@ -84,7 +89,9 @@ Result<Uuid> plug(Transaction& change, Touched& touched, const Replica& replica,
   touched.before.nodes[endpoint.node];
   touched.after.nodes[endpoint.node].interfaces[endpoint.interface];
   auto columns = interface_columns(endpoint.interface, {});
-  put_host(columns, get(*node->second, "host").string());
+  put_host(columns, host);
+  others.merge(host_names({host}));
+  put_needed_by(columns, others);
   const auto row = change.insert("Interface", columns);
   change.mutate("Node", ovsdb::by_uuid(node->first), "interfaces", "insert", Datum(row));
   return row;

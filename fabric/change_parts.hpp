@@ -9,6 +9,7 @@
 #include "core/result.hpp"
 #include "fabric/change_log.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/needed_by.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
 #include "ovsdb/transaction.hpp"
@@ -34,9 +35,11 @@ using Found = std::pair<ovsdb::Uuid, const ovsdb::Row*>;
 void close(ovsdb::Transaction& change, const ovsdb::Replica& replica, const Author& author,
            const ChangeWords& words, const Touched& touched);
 
-// The Interface row of a free place for a plug, made where there is none.
+// The Interface row of a free place for a plug, made where there is none. What is plugged in there
+// is needed by `hosts` (fabric/needed_by.hpp), and so is the place from now on.
 [[nodiscard]] Result<ovsdb::Uuid> plug(ovsdb::Transaction& change, Touched& touched,
-                                       const ovsdb::Replica& replica, const Endpoint& endpoint);
+                                       const ovsdb::Replica& replica, const Endpoint& endpoint,
+                                       const HostNames& hosts);
 // `shared`: the row is also another direction's. False: nothing to do.
 bool change_direction(ovsdb::Transaction& change, const ovsdb::Replica& replica,
                       const Direction& direction, bool shared, const Impairment& wanted);

@@ -36,7 +36,8 @@ std::string wanted_column(bool up) {
 
 class Convergence {
  public:
-  Convergence(const Replica& replica, const Topology& wanted) : replica_(replica), wanted_(wanted) {
+  Convergence(const Replica& replica, const Topology& wanted)
+      : replica_(replica), wanted_(wanted), segments_(rows_by_name(replica, "Segment")) {
     for (const auto& [uuid, row] : replica.rows("Link"))
       for (const char* column : {"a_to_b", "b_to_a"})
         if (const auto used = get(row, column).uuid()) ++impairment_uses_[*used];
@@ -72,26 +73,32 @@ class Convergence {
   }
 
   Result<void> place_nodes();
+  void find_needs();
   void change_fabric();
   void update(const std::string& table, const Uuid& uuid, const Columns& columns);
   void change_node(const std::string& name, const Node& node, const Uuid* uuid);
   void change_interfaces(const std::string& name, const Node& node, const Uuid& uuid);
+  Uuid insert_interface(const Endpoint& endpoint, const Interface& interface);
   void change_link(const std::string& name, const Link& link, const Uuid* uuid);
   void change_segment(const std::string& name, const Segment& segment, const Uuid* uuid);
   void change_members(const Segment& segment, const Uuid& uuid, const Row& row);
-  void change_direction(Direction direction, const Impairment& impairment);
-  Datum reference(const Impairment& impairment);
+  void change_direction(Direction direction, const Impairment& impairment, const HostNames& hosts);
+  Datum reference(const Impairment& impairment, const HostNames& hosts);
   // Of a node that is wanted; empty where the lab is not shared.
   [[nodiscard]] std::string host_of(const std::string& node) const {
     return copy_of(placement_, node).value_or("");
   }
-  [[nodiscard]] std::string host_of(const Segment& segment, const std::string& former) const;
+  [[nodiscard]] std::string host_of_segment(const std::string& name) const;
   [[nodiscard]] Columns interface_row(const Endpoint& endpoint, const Interface& interface) const;
+  // Of a row that is there.
+  [[nodiscard]] static Columns with_needs(Columns columns, const HostNames& hosts);
 
   const Replica& replica_;
   const Topology& wanted_;
   Hosts hosts_;
   Placement placement_;
+  Needs needs_;
+  RowIds segments_;
   Transaction change_{database};
   std::size_t guards_ = 0;  // operations that only look
   std::map<Endpoint, Uuid> interfaces_;
@@ -104,18 +111,53 @@ Result<void> Convergence::place_nodes() {
   auto placed = place(wanted_, hosts_, present_placement(replica_));
   if (!placed) return std::unexpected(placed.error());
   placement_ = *std::move(placed);
+  find_needs();
   return {};
 }
 
-std::string Convergence::host_of(const Segment& segment, const std::string& former) const {
+// Processes' rows stay as they are, and join what they join.
+void Convergence::find_needs() {
+  for (const auto& [name, host] : placement_) needs_.add_node(name, host);
+  for (const auto& [uuid, row] : replica_.rows("Node"))
+    if (is_owned(row)) needs_.add_node(get(row, "name").string(), get(row, "host").string());
+  for (const auto& [name, link] : wanted_.links)
+    needs_.add_link(name, link.a, link.b, host_of(link.a.node));
+  for (const auto& [name, segment] : wanted_.segments) {
+    std::vector<Endpoint> members;
+    for (const auto& [endpoint, toward] : segment.members) members.push_back(endpoint);
+    needs_.add_segment(name, members, host_of_segment(name));
+  }
+  std::map<Uuid, Endpoint> ends;
+  for (const auto& [uuid, row] : replica_.rows("Link")) {
+    if (!is_owned(row)) continue;
+    if (ends.empty()) ends = endpoints(replica_);
+    const auto end = [&](const char* column) {
+      return copy_of(ends, get(row, column).uuid().value_or(Uuid{})).value_or(Endpoint{});
+    };
+    needs_.add_link(get(row, "name").string(), end("a"), end("b"), get(row, "host").string());
+  }
+}
+
+// Empty where the lab is not shared.
+std::string Convergence::host_of_segment(const std::string& name) const {
+  if (hosts_.empty()) return {};
   std::vector<std::string> members;
-  for (const auto& [endpoint, toward] : segment.members) members.push_back(host_of(endpoint.node));
+  for (const auto& [endpoint, toward] : wanted_.segments.at(name).members)
+    members.push_back(host_of(endpoint.node));
+  const auto* row = lookup(segments_, name);
+  const auto former = row == nullptr ? "" : get(*replica_.find("Segment", *row), "host").string();
   return segment_host(former, members, hosts_);
 }
 
 Columns Convergence::interface_row(const Endpoint& endpoint, const Interface& interface) const {
   auto columns = interface_columns(endpoint.interface, interface);
   put_host(columns, host_of(endpoint.node));
+  return columns;
+}
+
+// Without a host it says so, too: an earlier lab's is not to stand there.
+Columns Convergence::with_needs(Columns columns, const HostNames& hosts) {
+  columns.emplace_back(needed_by, needed_by_value(hosts));
   return columns;
 }
 
@@ -142,23 +184,29 @@ void Convergence::update(const std::string& table, const Uuid& uuid, const Colum
 void Convergence::change_node(const std::string& name, const Node& node, const Uuid* uuid) {
   auto columns = node_columns(name, node);
   put_host(columns, host_of(name));
+  const auto hosts = needs_.of_node(name);
   if (uuid != nullptr) {
     const Row& row = *replica_.find("Node", *uuid);
-    update("Node", *uuid, changed_columns(row, columns));
+    update("Node", *uuid, changed_columns(row, with_needs(columns, hosts)));
     if (starts(row, format(node.state)))
       change_.mutate("Node", ovsdb::by_uuid(*uuid), "restart_request", "+=", 1);
     change_interfaces(name, node, *uuid);
     return;
   }
   std::vector<Atom> references;
-  for (const auto& [interface, value] : node.interfaces) {
-    const Endpoint endpoint{name, interface};
-    const auto inserted = change_.insert("Interface", interface_row(endpoint, value));
-    interfaces_.emplace(endpoint, inserted);
-    references.emplace_back(inserted);
-  }
+  for (const auto& [interface, value] : node.interfaces)
+    references.emplace_back(insert_interface({name, interface}, value));
+  put_needed_by(columns, hosts);
   columns.emplace_back("interfaces", Datum::set(std::move(references)));
   change_.insert("Node", columns);
+}
+
+Uuid Convergence::insert_interface(const Endpoint& endpoint, const Interface& interface) {
+  auto columns = interface_row(endpoint, interface);
+  put_needed_by(columns, needs_.of_interface(endpoint));
+  const auto row = change_.insert("Interface", columns);
+  interfaces_.emplace(endpoint, row);
+  return row;
 }
 
 void Convergence::change_interfaces(const std::string& name, const Node& node, const Uuid& uuid) {
@@ -172,15 +220,13 @@ void Convergence::change_interfaces(const std::string& name, const Node& node, c
       gone.emplace_back(interface);
       continue;
     }
-    update("Interface", interface, changed_columns(*row, interface_row(endpoint, wanted->second)));
+    const auto columns =
+        with_needs(interface_row(endpoint, wanted->second), needs_.of_interface(endpoint));
+    update("Interface", interface, changed_columns(*row, columns));
   }
-  for (const auto& [interface, value] : node.interfaces) {
-    if (interfaces_.contains({name, interface})) continue;
-    const Endpoint endpoint{name, interface};
-    const auto inserted = change_.insert("Interface", interface_row(endpoint, value));
-    interfaces_.emplace(endpoint, inserted);
-    come.emplace_back(inserted);
-  }
+  for (const auto& [interface, value] : node.interfaces)
+    if (!interfaces_.contains({name, interface}))
+      come.emplace_back(insert_interface({name, interface}, value));
   const auto where = ovsdb::by_uuid(uuid);
   if (!gone.empty()) change_.mutate("Node", where, "interfaces", "delete", Datum::set(gone));
   if (!come.empty()) change_.mutate("Node", where, "interfaces", "insert", Datum::set(come));
@@ -193,16 +239,19 @@ void Convergence::change_link(const std::string& name, const Link& link, const U
                   {"wanted", wanted_column(link.up)},
                   {"underlay", underlay_column(link.subtract_underlay)}};
   put_host(columns, host_of(link.a.node));
+  const auto hosts = needs_.of_link(name);
   if (uuid == nullptr) {
-    columns.emplace_back("a_to_b", reference(link.a_to_b));
-    columns.emplace_back("b_to_a", reference(link.b_to_a));
+    put_needed_by(columns, hosts);
+    columns.emplace_back("a_to_b", reference(link.a_to_b, hosts));
+    columns.emplace_back("b_to_a", reference(link.b_to_a, hosts));
     change_.insert("Link", columns);
     return;
   }
   const Row& row = *replica_.find("Link", *uuid);
-  update("Link", *uuid, changed_columns(row, columns));
+  update("Link", *uuid, changed_columns(row, with_needs(columns, hosts)));
   const auto change = [&](const char* column, const Impairment& impairment) {
-    change_direction({"Link", *uuid, column, std::nullopt, get(row, column).uuid()}, impairment);
+    change_direction({"Link", *uuid, column, std::nullopt, get(row, column).uuid()}, impairment,
+                     hosts);
   };
   change("a_to_b", link.a_to_b);
   change("b_to_a", link.b_to_a);
@@ -212,12 +261,11 @@ void Convergence::change_segment(const std::string& name, const Segment& segment
                                  const Uuid* uuid) {
   Columns columns{
       {"name", name}, {"kind", format(segment.kind)}, {"wanted", wanted_column(segment.up)}};
-  const Row* former = uuid == nullptr ? nullptr : replica_.find("Segment", *uuid);
-  if (!hosts_.empty())
-    put_host(columns, host_of(segment, former == nullptr ? "" : get(*former, "host").string()));
+  put_host(columns, host_of_segment(name));
+  const auto hosts = needs_.of_segment(name);
   if (uuid != nullptr) {
-    const Row& row = *former;
-    update("Segment", *uuid, changed_columns(row, columns));
+    const Row& row = *replica_.find("Segment", *uuid);
+    update("Segment", *uuid, changed_columns(row, with_needs(columns, hosts)));
     change_members(segment, *uuid, row);
     return;
   }
@@ -225,8 +273,10 @@ void Convergence::change_segment(const std::string& name, const Segment& segment
   Datum::Map impairments;
   for (const auto& [endpoint, toward] : segment.members) {
     members.emplace_back(interfaces_.at(endpoint));
-    if (toward != Impairment{}) impairments.emplace(members.back(), *reference(toward).uuid());
+    if (toward != Impairment{})
+      impairments.emplace(members.back(), *reference(toward, needs_.of_member(endpoint)).uuid());
   }
+  put_needed_by(columns, hosts);
   columns.emplace_back("interfaces", Datum::set(std::move(members)));
   columns.emplace_back("impairments", Datum::map(std::move(impairments)));
   change_.insert("Segment", columns);
@@ -244,7 +294,8 @@ void Convergence::change_members(const Segment& segment, const Uuid& uuid, const
     if (!former.contains(member)) come.emplace_back(member);
     const auto now = impairments.find(member);
     const auto reference = now == impairments.end() ? std::nullopt : Datum(now->second).uuid();
-    change_direction({"Segment", uuid, "impairments", member, reference}, toward);
+    change_direction({"Segment", uuid, "impairments", member, reference}, toward,
+                     needs_.of_member(endpoint));
   }
   std::vector<Atom> gone;
   for (const auto& member : former)
@@ -259,16 +310,19 @@ void Convergence::change_members(const Segment& segment, const Uuid& uuid, const
 }
 
 // A row that two directions refer to is not ours to change: this one gets its own.
-void Convergence::change_direction(Direction direction, const Impairment& impairment) {
+void Convergence::change_direction(Direction direction, const Impairment& impairment,
+                                   const HostNames& hosts) {
   const Row* row = nullptr;
   if (direction.impairment && impairment_uses_[*direction.impairment] == 1)
     row = replica_.find("Impairment", *direction.impairment);
-  change_impairment(change_, direction, row, impairment);
+  change_impairment(change_, direction, row, impairment, &hosts);
 }
 
-Datum Convergence::reference(const Impairment& impairment) {
+Datum Convergence::reference(const Impairment& impairment, const HostNames& hosts) {
   if (impairment == Impairment{}) return {};
-  return change_.insert("Impairment", impairment_columns(impairment));
+  auto columns = impairment_columns(impairment);
+  put_needed_by(columns, hosts);
+  return change_.insert("Impairment", columns);
 }
 
 }  // namespace

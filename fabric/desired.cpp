@@ -86,12 +86,13 @@ Scope Desired::apply(const Replica& replica, const ovsdb::Changes& changes) {
     for (const auto& [name, problem] : segments_.problems)
       reread.segments.insert(segments_.rows.at(name));
   }
-  reread_joints(replica, reread, scope);
+  // A row that is read again and still names them follows them again: they may come back.
   for (const auto& change : changes) {
     if (!change.after.empty()) continue;
     interface_users_.erase(change.uuid);
     impairment_owners_.erase(change.uuid);
   }
+  reread_joints(replica, reread, scope);
   return scope;
 }
 
@@ -272,11 +273,12 @@ void Desired::add_users(const Uuid& interface, Reread& reread) const {
 void Desired::read_interfaces(const Replica& replica, const Uuid& uuid, const Row& row, Node& node,
                               const std::string& name) {
   for (const auto& interface : get(row, "interfaces").uuids()) {
-    const auto* columns = replica.find("Interface", interface);
-    if (columns == nullptr) continue;
-    // One that is left out is followed too: its change may put it right.
+    // One that is left out is followed too: its change may put it right. Of a node on another host
+    // not all are here, and one may come.
     interface_nodes_[interface] = uuid;
     node_interfaces_[uuid].insert(interface);
+    const auto* columns = replica.find("Interface", interface);
+    if (columns == nullptr) continue;
     const Endpoint endpoint{name, get(*columns, "name").string()};
     if (const auto good = check_interface_name(endpoint.interface); !good) {
       nodes_.problems[name] = linkfab::format(good.error());

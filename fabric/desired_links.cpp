@@ -175,13 +175,13 @@ Result<std::optional<Segment>> Desired::decode_segment(const Replica& replica, c
     if (!endpoint) continue;
     if (auto free = check_free(*endpoint, self); !free) return std::unexpected(free.error());
     hosts.emplace(*endpoint, elsewhere_.host_of(endpoint->node));
+    if (elsewhere_.is_remote(endpoint->node)) continue;
     const auto pair = impairments.find(interface);
     std::optional<Uuid> reference;
     if (pair != impairments.end()) reference = ovsdb::Datum(pair->second).uuid();
     auto toward = impairment(replica, reference, uuid);
     if (!toward) return std::unexpected(toward.error());
-    if (!elsewhere_.is_remote(endpoint->node))
-      segment.members.emplace(*endpoint, std::move(*toward));
+    segment.members.emplace(*endpoint, std::move(*toward));
   }
   homes_[uuid] = home_of(row, hosts.empty() ? elsewhere_.self() : hosts.begin()->second);
   if (!elsewhere_.is_self(homes_[uuid]) && segment.members.empty()) return std::nullopt;
@@ -225,18 +225,20 @@ Result<void> Desired::cross(const Uuid& uuid, const Endpoint& there) {
 // some of them.
 void Desired::cross(const Replica& replica, const Uuid& uuid, const Row& row, Segment& segment) {
   const auto& home = homes_[uuid];
+  const bool is_home = elsewhere_.is_self(home);
   const auto name = get(row, "name").string();
   std::set<std::string> others;
   Interface like;
   for (const auto& interface : get(row, "interfaces").uuids()) {
     const auto endpoint = copy_of(endpoints_, interface);
     if (!endpoint) continue;
+    // Away from home the other hosts' members are not known, or by chance.
+    if (!is_home && elsewhere_.is_remote(endpoint->node)) continue;
     others.insert(elsewhere_.host_of(endpoint->node));
     if (const auto* columns = replica.find("Interface", interface))
       if (const auto mtu = get(*columns, "mtu").integer(); mtu > like.mtu.value_or(1500))
         like.mtu = static_cast<std::uint32_t>(mtu);
   }
-  const bool is_home = elsewhere_.is_self(home);
   if (!is_home) others = {home};
   others.erase(elsewhere_.self());
   for (const auto& host : others) {

@@ -105,20 +105,23 @@ Columns changed_columns(const ovsdb::Row& row, const Columns& wanted) {
 }
 
 bool change_impairment(Transaction& change, const Direction& direction, const ovsdb::Row* row,
-                       const Impairment& wanted) {
+                       const Impairment& wanted, const HostNames* hosts) {
   if (wanted == Impairment{}) {
     if (!direction.impairment) return false;
     refer(change, direction, std::nullopt);
     return true;
   }
+  auto columns = impairment_columns(wanted);
   if (direction.impairment && row != nullptr) {
-    const auto changed = changed_columns(*row, impairment_columns(wanted));
+    if (hosts != nullptr) columns.emplace_back(needed_by, needed_by_value(*hosts));
+    const auto changed = changed_columns(*row, columns);
     if (changed.empty()) return false;
     change.require_exists("Impairment", ovsdb::by_uuid(*direction.impairment));
     change.update("Impairment", ovsdb::by_uuid(*direction.impairment), changed);
     return true;
   }
-  refer(change, direction, change.insert("Impairment", impairment_columns(wanted)));
+  if (hosts != nullptr) put_needed_by(columns, *hosts);
+  refer(change, direction, change.insert("Impairment", columns));
   return true;
 }
 

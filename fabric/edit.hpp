@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "fabric/needed_by.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/replica.hpp"
 #include "ovsdb/transaction.hpp"
@@ -39,9 +40,11 @@ struct Direction {
 
 // Makes the direction say `wanted`. `row` is what its Impairment row holds, nullptr where it has
 // none: only columns that differ are written, and a reference is added or taken away only as long
-// as it is the one in `direction`. False: nothing to do.
+// as it is the one in `direction`. `hosts` are those that need it (fabric/needed_by.hpp); nullptr:
+// those that did, and a new row all. False: nothing to do.
 bool change_impairment(ovsdb::Transaction& change, const Direction& direction,
-                       const ovsdb::Row* row, const Impairment& wanted);
+                       const ovsdb::Row* row, const Impairment& wanted,
+                       const HostNames* hosts = nullptr);
 
 // Makes an Interface row a member of a segment; `toward` is the Impairment row of frames toward it.
 void join_segment(ovsdb::Transaction& change, const ovsdb::Uuid& segment,

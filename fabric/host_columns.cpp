@@ -5,6 +5,7 @@
 
 #include "fabric/edit.hpp"
 #include "fabric/lookup.hpp"
+#include "fabric/needed_by.hpp"
 
 namespace linkfab::fabric {
 
@@ -16,11 +17,96 @@ using ovsdb::Uuid;
 
 namespace {
 
-void set_host(Transaction& change, const std::string& table, const Uuid& uuid, const Row& row,
-              const std::string& host) {
-  const auto columns = changed_columns(row, {{"host", host}});
-  if (!columns.empty()) change.update(table, ovsdb::by_uuid(uuid), columns);
-}
+// All rows of a lab with its nodes on other hosts.
+class Move {
+ public:
+  Move(Transaction& change, const Replica& replica)
+      : change_(change), replica_(replica), endpoints_(endpoints(replica)) {}
+
+  void to(const Placement& placement, const Hosts& hosts) {
+    for (const auto& [uuid, row] : replica_.rows("Node")) {
+      const auto name = get(row, "name").string();
+      const auto host = copy_of(placement, name).value_or(get(row, "host").string());
+      nodes_[name] = host;
+      needs_.add_node(name, host);
+    }
+    for (const auto& [uuid, row] : replica_.rows("Link")) place_link(uuid, row);
+    for (const auto& [uuid, row] : replica_.rows("Segment")) place_segment(uuid, row, hosts);
+    write();
+  }
+
+ private:
+  [[nodiscard]] Endpoint end(const std::optional<Uuid>& interface) const {
+    return interface ? copy_of(endpoints_, *interface).value_or(Endpoint{}) : Endpoint{};
+  }
+
+  void place_link(const Uuid& uuid, const Row& row) {
+    const auto a = end(get(row, "a").uuid());
+    const auto b = end(get(row, "b").uuid());
+    auto& home = homes_[uuid];
+    home = get(row, "host").string();
+    for (const auto* place : {&b, &a})
+      if (const auto* host = lookup(nodes_, place->node)) home = *host;
+    const auto name = get(row, "name").string();
+    needs_.add_link(name, a, b, home);
+    for (const char* direction : {"a_to_b", "b_to_a"})
+      if (const auto impairment = get(row, direction).uuid())
+        need(*impairment, needs_.of_link(name));
+  }
+
+  void place_segment(const Uuid& uuid, const Row& row, const Hosts& hosts) {
+    std::vector<Endpoint> members;
+    std::vector<std::string> places;
+    for (const auto& interface : get(row, "interfaces").uuids()) {
+      members.push_back(end(interface));
+      if (const auto* host = lookup(nodes_, members.back().node)) places.push_back(*host);
+    }
+    auto& home = homes_[uuid];
+    home = segment_host(get(row, "host").string(), places, hosts);
+    needs_.add_segment(get(row, "name").string(), members, home);
+    for (const auto& [member, impairment] : get(row, "impairments").as_map())
+      if (const auto toward = ovsdb::Datum(impairment).uuid())
+        need(*toward, needs_.of_member(end(ovsdb::Datum(member).uuid())));
+  }
+
+  void need(const Uuid& impairment, const HostNames& hosts) {
+    impairments_[impairment].insert(hosts.begin(), hosts.end());
+  }
+
+  void write() {
+    for (const auto& [uuid, row] : replica_.rows("Node")) {
+      const auto name = get(row, "name").string();
+      set("Node", uuid, row, nodes_.at(name), needs_.of_node(name));
+    }
+    for (const auto& [uuid, endpoint] : endpoints_)
+      set("Interface", uuid, *replica_.find("Interface", uuid), nodes_.at(endpoint.node),
+          needs_.of_interface(endpoint));
+    for (const auto& [uuid, row] : replica_.rows("Link"))
+      set("Link", uuid, row, homes_.at(uuid), needs_.of_link(get(row, "name").string()));
+    for (const auto& [uuid, row] : replica_.rows("Segment"))
+      set("Segment", uuid, row, homes_.at(uuid), needs_.of_segment(get(row, "name").string()));
+    for (const auto& [uuid, hosts] : impairments_)
+      if (const auto* row = replica_.find("Impairment", uuid))
+        update("Impairment", uuid, *row, {{needed_by, needed_by_value(hosts)}});
+  }
+
+  void set(const char* table, const Uuid& uuid, const Row& row, const std::string& host,
+           const HostNames& hosts) {
+    update(table, uuid, row, {{"host", host}, {needed_by, needed_by_value(hosts)}});
+  }
+  void update(const char* table, const Uuid& uuid, const Row& row, const ovsdb::Columns& wanted) {
+    const auto columns = changed_columns(row, wanted);
+    if (!columns.empty()) change_.update(table, ovsdb::by_uuid(uuid), columns);
+  }
+
+  Transaction& change_;
+  const Replica& replica_;
+  std::map<Uuid, Endpoint> endpoints_;
+  Placement nodes_;                    // all of them
+  std::map<Uuid, std::string> homes_;  // of links and segments
+  std::map<Uuid, HostNames> impairments_;
+  Needs needs_;
+};
 
 }  // namespace
 
@@ -64,32 +150,7 @@ std::string segment_host(const std::string& former, const std::vector<std::strin
 
 void move_nodes(Transaction& change, const Replica& replica, const Placement& placement,
                 const Hosts& hosts) {
-  std::map<Uuid, std::string> places;  // by Interface row
-  for (const auto& [uuid, row] : replica.rows("Node")) {
-    const auto host =
-        copy_of(placement, get(row, "name").string()).value_or(get(row, "host").string());
-    set_host(change, "Node", uuid, row, host);
-    for (const auto& interface : get(row, "interfaces").uuids()) {
-      places[interface] = host;
-      if (const auto* columns = replica.find("Interface", interface))
-        set_host(change, "Interface", interface, *columns, host);
-    }
-  }
-  const auto place_of = [&](const std::optional<Uuid>& interface) {
-    return interface ? lookup(places, *interface) : nullptr;
-  };
-  for (const auto& [uuid, row] : replica.rows("Link"))
-    for (const char* end : {"a", "b"})
-      if (const auto* host = place_of(get(row, end).uuid())) {
-        set_host(change, "Link", uuid, row, *host);
-        break;
-      }
-  for (const auto& [uuid, row] : replica.rows("Segment")) {
-    std::vector<std::string> members;
-    for (const auto& interface : get(row, "interfaces").uuids())
-      if (const auto* host = place_of(interface)) members.push_back(*host);
-    set_host(change, "Segment", uuid, row, segment_host(get(row, "host").string(), members, hosts));
-  }
+  Move(change, replica).to(placement, hosts);
 }
 
 }  // namespace linkfab::fabric

@@ -24,6 +24,19 @@ std::string ends_text(const std::string& name, const Link& link) {
   return fmt::format("{} to {}, {}", name, format(link.a), format(link.b));
 }
 
+HostNames hosts_of(const Replica& replica, const Link& link) {
+  return host_names({host_of_node(replica, link.a.node), host_of_node(replica, link.b.node)});
+}
+
+// The interface that an end is plugged into, and its node.
+std::vector<RowOf> place_rows(const Replica& replica, const std::optional<ovsdb::Uuid>& interface) {
+  if (!interface) return {};
+  std::vector<RowOf> rows{{"Interface", *interface}};
+  if (const auto node = find_row(replica, "Node", "node", endpoint_of(replica, interface).node))
+    rows.emplace_back("Node", node->first);
+  return rows;
+}
+
 }  // namespace
 
 Result<Link> find_link(const Replica& replica, const std::string& name) {
@@ -47,9 +60,10 @@ Result<Transaction> add_link(const Replica& replica, const std::string& name, co
   auto change = guarded(replica);
   Touched touched;
   touched.after.links[name] = link;
-  const auto a = plug(change, touched, replica, link.a);
+  const auto hosts = hosts_of(replica, link);
+  const auto a = plug(change, touched, replica, link.a, hosts);
   if (!a) return std::unexpected(a.error());
-  const auto b = plug(change, touched, replica, link.b);
+  const auto b = plug(change, touched, replica, link.b, hosts);
   if (!b) return std::unexpected(b.error());
   ovsdb::Columns columns{{"name", name},
                          {"wanted", link.up ? "up" : "cut"},
@@ -57,10 +71,14 @@ Result<Transaction> add_link(const Replica& replica, const std::string& name, co
                          {"b", *b},
                          {"underlay", underlay_column(link.subtract_underlay)}};
   for (const auto& [column, impairment] :
-       {std::pair{"a_to_b", &link.a_to_b}, std::pair{"b_to_a", &link.b_to_a}})
-    if (*impairment != Impairment{})
-      columns.emplace_back(column, change.insert("Impairment", impairment_columns(*impairment)));
+       {std::pair{"a_to_b", &link.a_to_b}, std::pair{"b_to_a", &link.b_to_a}}) {
+    if (*impairment == Impairment{}) continue;
+    auto its = impairment_columns(*impairment);
+    put_needed_by(its, hosts);
+    columns.emplace_back(column, change.insert("Impairment", its));
+  }
   put_host(columns, host_of_node(replica, link.a.node));
+  put_needed_by(columns, hosts);
   change.insert("Link", columns);
   close(change, replica, author, {.verb = "connect", .about = name}, touched);
   return change;
@@ -98,11 +116,15 @@ Result<Transaction> change_link(const Replica& replica, const std::string& name,
   touched.before.links[name] = *before;
   touched.after.links[name_after(name, *before, wanted)] = wanted;
   if (moves) {
+    const auto hosts = hosts_of(replica, wanted);
     ovsdb::Columns columns;
     for (const auto& [column, was, is] :
          {std::tuple{"a", &before->a, &wanted.a}, std::tuple{"b", &before->b, &wanted.b}}) {
-      if (*was == *is) continue;
-      const auto place = plug(change, touched, replica, *is);
+      if (*was == *is) {
+        widen(change, place_rows(replica, get(*row, column).uuid()), hosts);
+        continue;
+      }
+      const auto place = plug(change, touched, replica, *is, hosts);
       if (!place) return std::unexpected(place.error());
       columns.emplace_back(column, *place);
     }
@@ -110,6 +132,10 @@ Result<Transaction> change_link(const Replica& replica, const std::string& name,
       columns.emplace_back("name", after);
     if (before->a != wanted.a) put_host(columns, host_of_node(replica, wanted.a.node));
     change.update("Link", where, columns);
+    std::vector<RowOf> rows{{"Link", uuid}};
+    for (const auto& impairment : {a_to_b, b_to_a})
+      if (impairment) rows.emplace_back("Impairment", *impairment);
+    widen(change, rows, hosts);
     changed = true;
   }
   if (!changed) return Transaction{database};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "fabric/column_values.hpp"
+#include "fabric/needed_by.hpp"
 #include "fabric/scenario_rows.hpp"
 
 namespace linkfab::fabric {
@@ -63,6 +64,18 @@ ovsdb::Monitor wanted_columns(bool shared) {
   return monitor;
 }
 
+ovsdb::Monitor columns_of_host(const std::string& host) {
+  auto monitor = wanted_columns(true);
+  const std::vector<ovsdb::Clause> needed{
+      {.column = needed_by, .function = "includes", .value = Datum::set({host})},
+      {.column = needed_by, .function = "==", .value = Datum::set({})}};
+  for (const char* table : {"Node", "Interface", "Link", "Segment", "Impairment"})
+    monitor.where[table] = needed;
+  monitor.where["Interface"].push_back(
+      {.column = "type", .function = "==", .value = Datum("vxlan")});
+  return monitor;
+}
+
 ovsdb::Monitor topology_columns() {
   auto monitor = wanted_columns();
   monitor.tables["Node"].emplace_back("place");
@@ -83,8 +96,9 @@ ovsdb::Monitor all_columns() {
 
 ovsdb::Monitor state_columns() {
   auto monitor = all_columns();
-  monitor.tables["Interface"] = {"name", "mac",    "mtu",    "addresses", "type",  "options",
-                                 "host", "device", "ofport", "state",     "error", "warning"};
+  monitor.tables["Interface"] = {"name",    "mac",   "mtu",       "addresses", "type",
+                                 "options", "host",  "needed_by", "device",    "ofport",
+                                 "state",   "error", "warning"};
   return monitor;
 }
 

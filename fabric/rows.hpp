@@ -22,7 +22,10 @@ inline constexpr const char* database = "Linkfab";
 // also tunnels, and what other agents say of hosts and interfaces.
 [[nodiscard]] ovsdb::Monitor wanted_columns(bool shared = false);
 [[nodiscard]] const std::vector<std::string>& wanted_interface_columns();
-// The same with the labels of places, which are of use to clients alone.
+// Of that database what the agent of one host follows: what it needs (fabric/needed_by.hpp), and
+// gateways with a VXLAN number, which no other may get.
+[[nodiscard]] ovsdb::Monitor columns_of_host(const std::string& host);
+// The first with the labels of places, which are of use to clients alone.
 [[nodiscard]] ovsdb::Monitor topology_columns();
 // Every column of every table: what a client that shows the lab follows.
 [[nodiscard]] ovsdb::Monitor all_columns();

@@ -85,11 +85,17 @@ Result<Transaction> put_member(const Replica& replica, const std::string& segmen
   touched.before.segments[segment] = *wanted;
   wanted->members[member] = toward.value_or(Impairment{});
   touched.after.segments[segment] = *wanted;
-  const auto interface = plug(change, touched, replica, member);
+  const auto home = get(*found->second, "host").string();
+  const auto interface = plug(change, touched, replica, member, host_names({home}));
   if (!interface) return std::unexpected(interface.error());
+  const auto host = host_of_node(replica, member.node);
+  if (host != home) widen(change, {{"Segment", found->first}}, host_names({host}));
   std::optional<Uuid> row;
-  if (wanted->members[member] != Impairment{})
-    row = change.insert("Impairment", impairment_columns(*toward));
+  if (wanted->members[member] != Impairment{}) {
+    auto columns = impairment_columns(*toward);
+    put_needed_by(columns, host_names({host}));
+    row = change.insert("Impairment", columns);
+  }
   join_segment(change, found->first, *interface, row);
   close(change, replica, author,
         {.verb = "connect", .about = fmt::format("{} to {}", format(member), segment)}, touched);

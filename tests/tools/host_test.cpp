@@ -2,6 +2,8 @@
 // database server.
 #include <fstream>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 
 #include "tests/ovsdb/json.hpp"
@@ -66,17 +68,31 @@ class SharedLab : public WithLab {
       places[ovsdb::get(row, "name").string()] = ovsdb::get(row, "host").string();
     return places;
   }
-  // "r1:eth0" → host.
-  Places interface_places() {
-    std::map<ovsdb::Uuid, ovsdb::Row> interfaces;
-    for (const auto& row : select("Interface")) interfaces[*ovsdb::get(row, "_uuid").uuid()] = row;
-    Places places;
+  // "r1:eth0" → its row.
+  std::map<std::string, ovsdb::Row> interfaces() {
+    std::map<ovsdb::Uuid, ovsdb::Row> rows;
+    for (const auto& row : select("Interface")) rows[*ovsdb::get(row, "_uuid").uuid()] = row;
+    std::map<std::string, ovsdb::Row> named;
     for (const auto& node : select("Node"))
       for (const auto& uuid : ovsdb::get(node, "interfaces").uuids())
-        places[ovsdb::get(node, "name").string() + ":" +
-               ovsdb::get(interfaces[uuid], "name").string()] =
-            ovsdb::get(interfaces[uuid], "host").string();
+        named[ovsdb::get(node, "name").string() + ":" + ovsdb::get(rows[uuid], "name").string()] =
+            rows[uuid];
+    return named;
+  }
+  Places interface_places() {
+    Places places;
+    for (const auto& [name, row] : interfaces()) places[name] = ovsdb::get(row, "host").string();
     return places;
+  }
+  // Name → "h1 h2", the hosts that need it, of all tables that say so.
+  std::map<std::string, std::string> needs() {
+    auto rows = interfaces();
+    for (const char* table : {"Node", "Link", "Segment"})
+      for (const auto& row : select(table)) rows[ovsdb::get(row, "name").string()] = row;
+    std::map<std::string, std::string> needs;
+    for (const auto& [name, row] : rows)
+      needs[name] = fmt::format("{}", fmt::join(ovsdb::get(row, "needed_by").strings(), " "));
+    return needs;
   }
   void must(const std::vector<std::string>& arguments) {
     const auto done = linkfab(arguments);
@@ -121,6 +137,47 @@ TEST_F(SharedLab, ALabOfOneHostKeepsItsColumnsEmpty) {
   for (const char* table : {"Node", "Link", "Segment"})
     for (const auto& [name, host] : places(table)) EXPECT_EQ(host, "") << table << " " << name;
   for (const auto& [name, host] : interface_places()) EXPECT_EQ(host, "") << name;
+  for (const auto& [name, hosts] : needs()) EXPECT_EQ(hosts, "") << name;
+}
+
+TEST_F(SharedLab, EachRowSaysWhichHostsNeedIt) {
+  must({"up", spread_file()});
+  EXPECT_THAT(needs(),
+              UnorderedElementsAre(Pair("r1", "h1 h2"), Pair("r2", "h1 h2"), Pair("r3", "h2 h3"),
+                                   Pair("r1:eth0", "h1 h2"), Pair("r2:eth0", "h1 h2"),
+                                   Pair("r2:eth1", "h2"), Pair("r3:eth1", "h2 h3"),
+                                   Pair("r1:eth0--r2:eth0", "h1 h2"), Pair("lan", "h2 h3")));
+}
+
+TEST_F(SharedLab, WhatIsPluggedInIsNeededWhereItLeads) {
+  must({"up", spread_file()});
+  must({"connect", "r1:eth5", "r3:eth5", "delay=1ms", "--name", "more"});
+  auto after = needs();
+  EXPECT_EQ(after.at("more"), "h1 h3");
+  for (const char* end : {"r1:eth5", "r3:eth5"}) EXPECT_EQ(after.at(end), "h1 h3") << end;
+  for (const char* node : {"r1", "r3"}) EXPECT_EQ(after.at(node), "h1 h2 h3") << node;
+  for (const auto& row : select("Impairment"))
+    EXPECT_THAT(ovsdb::get(row, "needed_by").strings(), ElementsAre("h1", "h3"));
+  must({"move", "r1:eth5", "r2:eth5"});
+  after = needs();
+  EXPECT_THAT(after.at("more"), "h1 h2 h3");
+  EXPECT_THAT(after.at("r2:eth5"), "h2 h3");
+  EXPECT_THAT(after.at("r3:eth5"), "h1 h2 h3");
+  EXPECT_THAT(after.at("r2"), "h1 h2 h3");
+  for (const auto& row : select("Impairment"))
+    EXPECT_THAT(ovsdb::get(row, "needed_by").strings(), ElementsAre("h1", "h2", "h3"));
+  must({"connect", "r1:eth6", "lan"});
+  after = needs();
+  EXPECT_EQ(after.at("lan"), "h1 h2 h3");
+  EXPECT_EQ(after.at("r1:eth6"), "h1 h2");
+  must({"move", "r3:eth1", "r1:eth7"});
+  EXPECT_EQ(needs().at("r1:eth7"), "h1 h2");
+  must({"connect", "r3:eth8", "out:tap", "--gateway", "tap,device=tap0"});
+  EXPECT_EQ(needs().at("out"), "h3");
+  EXPECT_EQ(needs().at("out:tap"), "h3");
+  must({"up", spread_file()});
+  EXPECT_EQ(needs().at("r1"), "h1 h2");
+  EXPECT_EQ(needs().at("lan"), "h2 h3");
 }
 
 TEST_F(SharedLab, ANodeWhosePlaceChangesMovesWithAllThatFollows) {

@@ -16,6 +16,7 @@
 #include "fabric/hosts.hpp"
 #include "fabric/lookup.hpp"
 #include "fabric/names.hpp"
+#include "fabric/needed_by.hpp"
 #include "fabric/owners.hpp"
 #include "fabric/rows.hpp"
 #include "gateway/udp_address.hpp"
@@ -121,7 +122,8 @@ struct FabricRows::Change {
   void place(const std::optional<fabric::Host>& local) {
     if (!local || fabric::copy_of(local->capabilities, "shared") != "true") return;
     for (const auto& [table, row] : placed)
-      transaction.update(table, ovsdb::by_uuid(row), {{"host", local->name}});
+      transaction.update(table, ovsdb::by_uuid(row),
+                         {{"host", local->name}, {fabric::needed_by, local->name}});
   }
   // The columns of a link that shape both directions.
   Columns directions(const netem::Impairment& impairment) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "fabric/host_columns.hpp"
+#include "fabric/needed_by.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/change_link.hpp"
@@ -80,13 +81,16 @@ awaitable<Result<int>> connect(Client& client, const Invocation& invocation, End
   link.name = invocation.has("name") ? invocation.value("name") : fabric::link_name(a, b);
   ovsdb::Columns columns{{"name", link.name}, {"wanted", "up"}};
   columns.emplace_back("underlay", fabric::underlay_column(subtract));
-  columns.emplace_back("a", interface_row(change, *from));
-  columns.emplace_back("b", interface_row(change, *to));
+  const auto hosts = fabric::host_names({from->host, to->host});
+  columns.emplace_back("a", interface_row(change, *from, hosts));
+  columns.emplace_back("b", interface_row(change, *to, hosts));
   fabric::put_host(columns, from->host);
+  fabric::put_needed_by(columns, hosts);
+  auto undergone = fabric::impairment_columns(impairment);
+  fabric::put_needed_by(undergone, hosts);
   if (impairment != netem::Impairment{})
     for (const char* direction : {"a_to_b", "b_to_a"})
-      columns.emplace_back(direction,
-                           change.insert("Impairment", fabric::impairment_columns(impairment)));
+      columns.emplace_back(direction, change.insert("Impairment", undergone));
   change.insert("Link", columns);
   change.comment("linkfab: connect " + link.name);
   fabric::Touched touched;

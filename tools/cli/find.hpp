@@ -34,6 +34,7 @@ struct FoundLink {
   bool segment = false;
   ovsdb::Uuid row;
   std::string name;
+  std::string host;    // of its column
   std::string kind;    // "link", "hub", "switch"
   std::string wanted;  // "up", "cut"
   std::string state;

@@ -20,14 +20,15 @@ FoundEnd link_end(const Row& row, const Uuid& link, const char* end, const char*
 }  // namespace
 
 const std::vector<std::string>& link_columns() {
-  static const std::vector<std::string> columns{"_uuid",  "name",   "a",     "b",     "a_to_b",
-                                                "b_to_a", "wanted", "state", "error", "underlay"};
+  static const std::vector<std::string> columns{"_uuid", "name",   "host",    "a",
+                                                "b",     "a_to_b", "b_to_a",  "wanted",
+                                                "state", "error",  "underlay"};
   return columns;
 }
 
 const std::vector<std::string>& segment_columns() {
-  static const std::vector<std::string> columns{"kind",        "_uuid",  "name",  "interfaces",
-                                                "impairments", "wanted", "state", "error"};
+  static const std::vector<std::string> columns{
+      "kind", "_uuid", "name", "host", "interfaces", "impairments", "wanted", "state", "error"};
   return columns;
 }
 
@@ -39,6 +40,7 @@ FoundLink from_row(const Row& row, bool segment) {
   FoundLink link{.segment = segment,
                  .row = row_id(row),
                  .name = get(row, "name").string(),
+                 .host = get(row, "host").string(),
                  .kind = segment ? get(row, "kind").string() : "link",
                  .wanted = get(row, "wanted").string(),
                  .state = get(row, "state").string(),

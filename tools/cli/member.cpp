@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "fabric/edit.hpp"
+#include "fabric/needed_by.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/change_link.hpp"
@@ -40,10 +41,15 @@ awaitable<Result<int>> join_segment(Client& client, const Invocation& invocation
   const auto from = co_await find_socket(client, member);
   if (!from) co_return std::unexpected(from.error());
   if (auto free = check_free(*from); !free) co_return std::unexpected(free.error());
-  const auto interface = interface_row(change, *from);
+  const auto interface = interface_row(change, *from, fabric::host_names({segment->host}));
+  const auto host = fabric::host_names({from->host});
+  if (from->host != segment->host) fabric::widen(change, {{"Segment", segment->row}}, host);
   std::optional<Uuid> row;
-  if (toward != netem::Impairment{})
-    row = change.insert("Impairment", fabric::impairment_columns(toward));
+  if (toward != netem::Impairment{}) {
+    auto columns = fabric::impairment_columns(toward);
+    fabric::put_needed_by(columns, host);
+    row = change.insert("Impairment", columns);
+  }
   fabric::join_segment(change, segment->row, interface, row);
   const auto about = fmt::format("{} to {}", format(member), segment->name);
   change.comment("linkfab: connect " + about);

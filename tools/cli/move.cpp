@@ -5,6 +5,7 @@
 
 #include "fabric/edit.hpp"
 #include "fabric/host_columns.hpp"
+#include "fabric/needed_by.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/change_link.hpp"
 #include "tools/cli/commands.hpp"
@@ -46,6 +47,16 @@ void move_member(Transaction& change, fabric::Touched& touched, const FoundLink&
   fabric::join_segment(change, segment.row, row, end.direction.impairment);
 }
 
+// With what the frames undergo: of a segment those toward the end that moves.
+void widen_link(Transaction& change, const FoundLink& link, const FoundEnd& moved,
+                const fabric::HostNames& hosts) {
+  std::vector<fabric::RowOf> rows{{link.table(), link.row}};
+  for (const auto& end : link.ends)
+    if (end.direction.impairment && (!link.segment || end.interface == moved.interface))
+      rows.emplace_back("Impairment", *end.direction.impairment);
+  fabric::widen(change, rows, hosts);
+}
+
 awaitable<Result<int>> move(Client& client, const Invocation& invocation, Endpoint a, Endpoint b) {
   auto change = guarded(client);
   const auto from = co_await find_socket(client, a);
@@ -57,8 +68,18 @@ awaitable<Result<int>> move(Client& client, const Invocation& invocation, Endpoi
   if (!to) co_return std::unexpected(to.error());
   if (auto free = check_free(*to); !free) co_return std::unexpected(free.error());
   auto link = *from->attached;
-  const auto row = interface_row(change, *to);
   const auto end = std::ranges::find(link.ends, *from->interface, &FoundEnd::interface);
+  auto hosts = fabric::host_names({to->host});
+  if (link.segment) {
+    hosts.merge(fabric::host_names({link.host}));
+  } else if (const auto& stays = link.ends[end == link.ends.begin() ? 1 : 0].endpoint) {
+    const auto there = co_await find_socket(client, *stays);
+    if (!there) co_return std::unexpected(there.error());
+    hosts.merge(fabric::host_names({there->host}));
+    (void)interface_row(change, *there, hosts);
+  }
+  const auto row = interface_row(change, *to, hosts);
+  widen_link(change, link, *end, hosts);
   fabric::Touched touched;
   touch(touched, *to);
   if (link.segment) {

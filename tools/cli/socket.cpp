@@ -50,15 +50,24 @@ fabric::Node new_node(const Socket& socket) {
 
 }  // namespace
 
-Uuid interface_row(Transaction& change, const Socket& socket) {
-  if (socket.interface) return *socket.interface;
+Uuid interface_row(Transaction& change, const Socket& socket, const fabric::HostNames& hosts) {
+  auto others = hosts;
+  others.erase(socket.host);
+  if (!socket.new_node) fabric::widen(change, {{"Node", socket.node}}, others);
+  if (socket.interface) {
+    fabric::widen(change, {{"Interface", *socket.interface}}, others);
+    return *socket.interface;
+  }
   auto interface =
       fabric::interface_columns(socket.endpoint.interface, {.gateway = socket.gateway});
   fabric::put_host(interface, socket.host);
+  others.merge(fabric::host_names({socket.host}));
+  fabric::put_needed_by(interface, others);
   const auto row = change.insert("Interface", interface);
   if (socket.new_node) {
     auto columns = fabric::node_columns(socket.endpoint.node, new_node(socket));
     fabric::put_host(columns, socket.host);
+    fabric::put_needed_by(columns, others);
     columns.emplace_back("interfaces", row);
     change.insert("Node", columns);
     return row;

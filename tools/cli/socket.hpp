@@ -8,6 +8,7 @@
 
 #include "core/result.hpp"
 #include "fabric/change_record.hpp"
+#include "fabric/needed_by.hpp"
 #include "fabric/topology.hpp"
 #include "ovsdb/transaction.hpp"
 #include "tools/cli/client.hpp"
@@ -29,8 +30,10 @@ boost::asio::awaitable<Result<Socket>> find_socket(Client& client, fabric::Endpo
 // Errc::exists says what is attached to it.
 [[nodiscard]] Result<void> check_free(const Socket& socket);
 
-// Its Interface row, made where there is none.
-[[nodiscard]] ovsdb::Uuid interface_row(ovsdb::Transaction& change, const Socket& socket);
+// Its Interface row, made where there is none. What is plugged in there is needed by `hosts`
+// (fabric/needed_by.hpp), and so is the socket from now on.
+[[nodiscard]] ovsdb::Uuid interface_row(ovsdb::Transaction& change, const Socket& socket,
+                                        const fabric::HostNames& hosts);
 // Adds the interface that is made of it, where one is.
 void touch(fabric::Touched& touched, const Socket& socket);
 
