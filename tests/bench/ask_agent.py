@@ -2,13 +2,16 @@
 
     ask_agent.py DATABASE_SOCKET statistics COUNT     reads the counters of all links and writes them
     ask_agent.py DATABASE_SOCKET settled              until each that ever did has acted on everything that is wanted
-    ask_agent.py DATABASE_SOCKET fill PAIRS           writes pairs of nodes of a host h1, as `linkfab up` does, a thousand a transaction
-    ask_agent.py DATABASE_SOCKET replica              reads what the agents of a shared database follow; also "bytes"
+    ask_agent.py DATABASE_SOCKET fill PAIRS [HOST]    writes pairs of nodes of a host h1, as `linkfab up` does, a thousand a transaction;
+                                                      without HOST they do not say which host needs them, so that all get them
+    ask_agent.py DATABASE_SOCKET replica [HOST]       reads what the agent of that host follows, or everything that any does; also "bytes"
+    ask_agent.py DATABASE_SOCKET watch COUNT [HOST]   so many that follow that, until a signal ends it; first "ready", at the end "bytes"
     ask_agent.py DATABASE_SOCKET link COMMAND...      COMMAND makes a link: from its row until it is in force ("agent"),
                                                       and with the command itself ("command")
 """
 import json
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -26,12 +29,22 @@ FOLLOWED = {  # fabric/rows.cpp, of a database that hosts share
 }
 
 
+def requests(tables, host=None):
+    """Of a host's agent: fabric/rows.cpp, columns_of_host()."""
+    wanted = {table: [{"columns": columns}] for table, columns in tables.items()}
+    for table in ("Node", "Interface", "Link", "Segment") if host else ():
+        wanted[table][0]["where"] = [["needed_by", "includes", ["set", [host]]], ["needed_by", "==", ["set", []]]]
+        if table == "Interface":
+            wanted[table][0]["where"].append(["type", "==", "vxlan"])
+    return wanted
+
+
 class Database:
-    def __init__(self, path, tables):
+    def __init__(self, path, tables, host=None):
         self.connection = socket.socket(socket.AF_UNIX)
         self.connection.connect(path)
         self.decoder, self.pending, self.number = json.JSONDecoder(), "", 0
-        self.rows = self.ask("monitor", ["Linkfab", "m", {table: [{"columns": columns}] for table, columns in tables.items()}])
+        self.rows = self.ask("monitor_cond" if host else "monitor", ["Linkfab", "m", requests(tables, host)])
 
     def message(self):
         while True:
@@ -139,35 +152,59 @@ def link(path, command):
     tell("agent", written[0], end)
 
 
-def pair(i):
+def pair(i, needed):
     ends, operations = [], []
     for end in (1, 2):
         name = f"{'ab'[end - 1]}{i}"
         ends.append(["named-uuid", f"i{name}"])
         operations += [
             {"op": "insert", "table": "Interface", "uuid-name": f"i{name}",
-             "row": {"name": "eth0", "addresses": f"10.{i // 256 % 256}.{i % 256}.{end}/24"}},
+             "row": {"name": "eth0", "addresses": f"10.{i // 256 % 256}.{i % 256}.{end}/24", **needed}},
             {"op": "insert", "table": "Node", "row": {"name": name, "host": "h1", "kind": "netns", "wanted": "running", "interfaces": ends[-1],
-                                                      "place": ["map", [["host", "h1"]]]}}]
-    return operations + [{"op": "insert", "table": "Link", "row": {"name": f"l{i}", "a": ends[0], "b": ends[1], "wanted": "up"}}]
+                                                      "place": ["map", [["host", "h1"]]], **needed}}]
+    return operations + [{"op": "insert", "table": "Link",
+                          "row": {"name": f"l{i}", "a": ends[0], "b": ends[1], "wanted": "up", "host": "h1", **needed}}]
 
 
-def fill(path, pairs):
+def fill(path, pairs, host=None):
+    needed = {"needed_by": host} if host else {}
     database = Database(path, {"Fabric": ["name"]})
     start = time.monotonic()
     for first in range(1000, 1000 + pairs, 1000):
-        operations = [step for i in range(first, min(first + 1000, 1000 + pairs)) for step in pair(i)]
+        operations = [step for i in range(first, min(first + 1000, 1000 + pairs)) for step in pair(i, needed)]
         failed = [result for result in database.ask("transact", ["Linkfab", *operations]) if result and "error" in result]
         if failed:
             sys.exit(f"ask_agent: {failed[0]}")
     tell("fill", start, time.monotonic())
 
 
-def replica(path):
+def replica(path, host=None):
     start = time.monotonic()
-    database = Database(path, FOLLOWED)
+    database = Database(path, FOLLOWED, host)
     tell("replica", start, time.monotonic())
     print(f"bytes {len(json.dumps(database.rows, separators=(',', ':')))}")
+
+
+def watch(path, count, host=None):
+    connections, received = [], 0
+    for _ in range(count):
+        connections.append(socket.socket(socket.AF_UNIX))
+        connections[-1].connect(path)
+        zero = "00000000-0000-0000-0000-000000000000"
+        connections[-1].sendall(json.dumps({"method": "monitor_cond_since", "id": 1,
+                                            "params": ["Linkfab", "m", requests(FOLLOWED, host), zero]}).encode())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(print(f"bytes {received}", flush=True)))
+    quiet = False
+    while True:
+        ready = select.select(connections, [], [], None if quiet else 2)[0]
+        if not ready and not quiet:
+            quiet, received = True, 0
+            print("ready", flush=True)
+        for connection in ready:
+            piece = connection.recv(1 << 20)
+            received += len(piece)
+            if b'"method":"echo"' in piece:
+                connection.sendall(b'{"id":"echo","result":[],"error":null}')
 
 
 if sys.argv[2] == "statistics":
@@ -175,8 +212,10 @@ if sys.argv[2] == "statistics":
 elif sys.argv[2] == "settled":
     settled(sys.argv[1])
 elif sys.argv[2] == "fill":
-    fill(sys.argv[1], int(sys.argv[3]))
+    fill(sys.argv[1], int(sys.argv[3]), *sys.argv[4:])
 elif sys.argv[2] == "replica":
-    replica(sys.argv[1])
+    replica(sys.argv[1], *sys.argv[3:])
+elif sys.argv[2] == "watch":
+    watch(sys.argv[1], int(sys.argv[3]), *sys.argv[4:])
 else:
     link(sys.argv[1], sys.argv[3:])

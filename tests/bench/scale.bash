@@ -133,9 +133,32 @@ write_shared_lab() {
     print "]}" }' >"$work/lab.json"
 }
 
-shared_turn() {  # DATAPATH PAIRS
-  local db=unix:$work/shared.sock other before i nodes=$((2 * $2))
+# A status of each interface of eth0, in one transaction, as many as the agents elsewhere write when as many nodes start.
+write_statuses() {  # DATABASE STATE
+  ovsdb-client transact "$1" "[\"Linkfab\", {\"op\": \"update\", \"table\": \"Interface\", \"where\": [[\"name\", \"==\", \"eth0\"]], \"row\": {\"state\": \"$2\"}}]" >/dev/null
+}
+
+spent() { awk -v a="$1" -v b="$(used "$2")" 'BEGIN { print b - a }'; }  # BEFORE PROCESS
+
+# What twenty agents more cost the server while statuses are written, of hosts that need none of them, or that follow all.
+watched_turn() {  # MEASURE DATABASE STATE NAME [HOST]
+  local before watcher
+  timeout "$limit" python3 "$here/ask_agent.py" "$work/shared.sock" watch 20 "${@:5}" >"$work/watch" & watcher=$!
+  until grep -q ready "$work/watch"; do sleep 0.5; done
+  before=$(used "${servers[0]}")
+  write_statuses "$2" "$3"
+  sleep 5
+  sample "$1" "$4" s "$(spent "$before" "${servers[0]}")"
+  kill "$watcher"
+  wait "$watcher" 2>/dev/null || true
+  awk -v measure="$1" -v name="$4" '$1 == "bytes" { print "sample", measure, name "-bytes MB", $2 / 1e6 }' "$work/watch"
+}
+
+# Nodes that only h1 needs (`needed`), or that do not say so and go to all (`unsaid`).
+shared_turn() {  # DATAPATH PAIRS needed|unsaid
+  local db=unix:$work/shared.sock before server i nodes=$((2 * $2)) kind=$3 host=()
   local row='{"op": "insert", "table": "Host", "row": {"name": "h1", "version": "absent", "address": "10.255.0.2"}}'
+  [ "$kind" = unsaid ] || host=(h1)
   write_shared_lab
   rm -f "$work"/shared.*
   ovsdb-tool create "$work/shared.db" "$here/../../ovsdb/schema/linkfab.ovsschema"
@@ -143,39 +166,43 @@ shared_turn() {  # DATAPATH PAIRS
   while [ ! -S "$work/shared.sock" ]; do sleep 0.02; done
   start_agent "$1" --db "$db" --host h0 --address 10.255.0.1 || return 1
   settle
-  sample "shared-memory-0" linkfabd MB "$(resident "$agent")"
+  sample "$kind-memory-0" linkfabd MB "$(resident "$agent")"
   ovsdb-client transact "$db" "[\"Linkfab\", $row]" >/dev/null
   limited up "$work/lab.json" --db "$db" --no-wait >/dev/null && ask_shared settled >/dev/null || return 1
-  before=$(used "$agent")
-  timed ask_shared fill "$2" || return 1
-  sample "shared-write-$nodes" rows s "$seconds"
+  before=$(used "$agent") server=$(used "${servers[0]}")
+  timed ask_shared fill "$2" "${host[@]}" || return 1
+  sample "$kind-write-$nodes" rows s "$seconds"
   ask_shared settled >/dev/null || return 1
   settle
-  sample "shared-processor-$nodes" linkfabd s "$(awk -v a="$before" -v b="$(used "$agent")" 'BEGIN { print b - a }')"
-  sample "shared-memory-$nodes" linkfabd MB "$(resident "$agent")"
-  sample "shared-memory-$nodes" ovsdb-server MB "$(resident "${servers[0]}")"
-  sample "shared-file-$nodes" ovsdb-server MB "$(stat -c %s "$work/shared.db" | awk '{ print $1 / 1e6 }')"
-  ask_shared replica |
-    awk -v n="$nodes" '$1 == "bytes" { print "sample shared-replica-" n, "bytes MB", $2 / 1e6 } $1 == "replica" { print "sample shared-replica-" n, "read ms", $2 }'
+  sample "$kind-processor-$nodes" linkfabd s "$(spent "$before" "$agent")"
+  sample "$kind-processor-$nodes" ovsdb-server s "$(spent "$server" "${servers[0]}")"
+  sample "$kind-memory-$nodes" linkfabd MB "$(resident "$agent")"
+  sample "$kind-memory-$nodes" ovsdb-server MB "$(resident "${servers[0]}")"
+  sample "$kind-file-$nodes" ovsdb-server MB "$(stat -c %s "$work/shared.db" | awk '{ print $1 / 1e6 }')"
+  ask_shared replica h0 |
+    awk -v measure="$kind-replica-$nodes" '$1 == "bytes" { print "sample", measure, "bytes MB", $2 / 1e6 } $1 == "replica" { print "sample", measure, "read ms", $2 }'
   for i in {1..5}; do
     ask_shared link "$bin/linkfab" connect "a$i:more" "b$((i + 1)):more" --no-wait --db "$db" "${instance[@]}" |
-      awk -v n="$nodes" '{ print "sample shared-connect-" n, $1, "ms", $2 }'
+      awk -v measure="$kind-connect-$nodes" '{ print "sample", measure, $1, "ms", $2 }'
   done
-  # As many changes as the agents elsewhere make when as many nodes start: each a status, and none of it is this host's.
-  before=$(used "$agent")
-  timed ovsdb-client transact "$db" '["Linkfab", {"op": "update", "table": "Interface", "where": [["name", "==", "eth0"]], "row": {"state": "up", "carrier": true}}]'
+  before=$(used "$agent") server=$(used "${servers[0]}")
+  write_statuses "$db" down
   sleep 3
-  sample "shared-status-$nodes" linkfabd s "$(awk -v a="$before" -v b="$(used "$agent")" 'BEGIN { print b - a }')"
+  sample "$kind-status-$nodes" linkfabd s "$(spent "$before" "$agent")"
+  sample "$kind-status-$nodes" ovsdb-server s "$(spent "$server" "${servers[0]}")"
+  watched_turn "$kind-watched-$nodes" "$db" up conditions h2
+  watched_turn "$kind-watched-$nodes" "$db" down whole
   kill -KILL "$agent"
   wait "$agent" 2>/dev/null || true
   : >"$work/agent.log"
+  server=$(used "${servers[0]}")
   timed start_shared "$1" "$db" || return 1
-  sample "shared-restart-$nodes" linkfabd s "$seconds"
-  sample "shared-restart-processor-$nodes" linkfabd s "$(used "$agent")"
-  other=$agent
-  before=$(used "$other")
+  sample "$kind-restart-$nodes" linkfabd s "$seconds"
+  sample "$kind-restart-processor-$nodes" linkfabd s "$(used "$agent")"
+  sample "$kind-restart-processor-$nodes" ovsdb-server s "$(spent "$server" "${servers[0]}")"
+  before=$(used "$agent")
   sleep 20
-  sample "shared-idle-$nodes" linkfabd % "$(awk -v a="$before" -v b="$(used "$other")" 'BEGIN { print (b - a) * 5 }')"
+  sample "$kind-idle-$nodes" linkfabd % "$(spent "$before" "$agent" | awk '{ print $1 * 5 }')"
   limited down --db "$db" --no-wait >/dev/null && ask_shared settled >/dev/null
 }
 
@@ -186,13 +213,15 @@ start_shared() {  # DATAPATH DATABASE
 }
 
 shared() {  # DATAPATH NODES...
-  local datapath=$1 nodes process
+  local datapath=$1 nodes kind process
   shift
   for nodes in "$@"; do
-    shared_turn "$datapath" $((nodes / 2)) || echo "note shared by $nodes nodes: not finished"
-    stop_agent
-    for process in "${servers[@]}"; do kill "$process" 2>/dev/null || true; wait "$process" 2>/dev/null || true; done
-    servers=()
+    for kind in needed unsaid; do
+      shared_turn "$datapath" $((nodes / 2)) "$kind" || echo "note shared by $nodes nodes, $kind: not finished"
+      stop_agent
+      for process in "${servers[@]}"; do kill "$process" 2>/dev/null || true; wait "$process" 2>/dev/null || true; done
+      servers=()
+    done
   done
 }
 
