@@ -55,10 +55,11 @@ void Agent::State::play_due() {
   if (news || !pending.empty()) wake();
 }
 
-// All hosts play them; one says how far they are.
+// All hosts play them; one says how far they are. It follows only its part of a lab that is shared.
 void Agent::State::report_scenarios() {
   if (!is_first_host()) return;
-  for (const auto& [row, status] : scenarios.status(desired.topology(), Clock::now()))
+  const auto* lab = options.shared ? nullptr : &desired.topology();
+  for (const auto& [row, status] : scenarios.status(lab, Clock::now()))
     reconciler->status().set("Scenario", row, status_columns(status));
 }
 

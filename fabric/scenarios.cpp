@@ -114,14 +114,14 @@ std::string Scenarios::missing(const ovsdb::Uuid& row, const Topology& topology)
   return fmt::format("{}", fmt::join(missing, "; "));
 }
 
-std::map<ovsdb::Uuid, ScenarioStatus> Scenarios::status(const Topology& topology,
-                                                        TimePoint now) const {
+std::map<ovsdb::Uuid, ScenarioStatus> Scenarios::status(const Topology* lab, TimePoint now) const {
   std::map<ovsdb::Uuid, ScenarioStatus> all;
   for (const auto& [row, known] : known_) {
     ScenarioStatus status;
     if (known.error.empty()) {
       status = player_.status(row, now);
-      if (status.state == ScenarioStatus::State::playing) status.error = missing(row, topology);
+      if (lab != nullptr && status.state == ScenarioStatus::State::playing)
+        status.error = missing(row, *lab);
     } else {
       status = {.state = ScenarioStatus::State::error, .error = known.error};
     }

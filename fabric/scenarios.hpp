@@ -37,7 +37,8 @@ class Scenarios {
   // True once after the state of one has changed.
   [[nodiscard]] bool take_news() { return std::exchange(news_, false); }
 
-  [[nodiscard]] std::map<ovsdb::Uuid, ScenarioStatus> status(const Topology& topology,
+  // `lab` tells which targets have gone; nullptr: only a part of it is known here, so nobody can.
+  [[nodiscard]] std::map<ovsdb::Uuid, ScenarioStatus> status(const Topology* lab,
                                                              TimePoint now) const;
 
  private:
