@@ -35,7 +35,7 @@ print(f"reach {time.monotonic() - start:.6f}", flush=True)
 seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 0
 if seconds:
     # A datapath in user space passes frames on without the checksum that a device was to add; Mininet leaves that to its users.
-    for host in (first, last):
+    for host in (first, last) if sys.argv[2] == "user" else ():
         host.cmd(f"ethtool -K {host.defaultIntf()} tx off")
     server = last.popen("iperf3", "-s", "-1")
     time.sleep(0.5)
