@@ -119,7 +119,7 @@ const std::vector<Permission>& agent_permissions() {
        "name",
        true,
        {"address", "bridge", "version", "pid", "capabilities", "cur_cfg", "cur_stats", "beat",
-         "beat_ns", "silent", "underlay", "error"}},
+        "beat_ns", "silent", "underlay", "error"}},
       {"Node", "host", false, {"state", "restart_done", "pid", "container", "progress", "error"}},
       {"Interface",
        "host",
