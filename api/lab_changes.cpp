@@ -17,6 +17,7 @@
 #include "api/problem.hpp"
 #include "core/units.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/host_columns.hpp"
 #include "fabric/lab_change.hpp"
 #include "fabric/lab_json.hpp"
 #include "fabric/link_json.hpp"
@@ -263,7 +264,9 @@ awaitable<HttpResponse> LabApi::State::put_topology(Call call) {
               fmt::format("lab {} is running; ?replace=true puts this one in its place", running));
         auto converged = fabric::converge(replica, wanted);
         if (!converged) return converged;
-        if (!converged->empty()) {
+        if (converged->empty()) {
+          if (fabric::is_shared(replica)) return fabric::change_nothing(replica);
+        } else {
           const fabric::Touched touched{.before = fabric::running_lab(replica).topology,
                                         .after = wanted,
                                         .restarted = {},

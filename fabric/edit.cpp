@@ -83,6 +83,14 @@ void close_change(Transaction& change, bool has_fabric_row) {
   raise(change, "next_cfg");
 }
 
+Transaction change_nothing(const ovsdb::Replica& replica) {
+  Transaction change{database};
+  for (const auto& [uuid, row] : replica.rows("Fabric"))
+    change.require("Fabric", {}, {{"next_cfg", ovsdb::get(row, "next_cfg")}});
+  close_change(change, true);
+  return change;
+}
+
 Result<std::int64_t> change_number(const ovsdb::Reply& reply) {
   return last_number(reply, "next_cfg");
 }

@@ -19,6 +19,11 @@ namespace linkfab::fabric {
 
 // Ends a change; makes the Fabric row where there is none yet.
 void close_change(ovsdb::Transaction& change, bool has_fabric_row);
+
+// A change of nothing, for a lab that several hosts share. It is accepted only where the replica
+// was up to date: the server of a host that was cut off, back among the others for a moment, does
+// not know that it is not.
+[[nodiscard]] ovsdb::Transaction change_nothing(const ovsdb::Replica& replica);
 // The number that the change was given: what to wait for in Host.cur_cfg.
 [[nodiscard]] Result<std::int64_t> change_number(const ovsdb::Reply& reply);
 // Asks for fresh Interface.statistics; the number is to be waited for in Host.cur_stats.

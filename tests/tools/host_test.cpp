@@ -129,6 +129,16 @@ TEST_F(SharedLab, UpPlacesEveryRow) {
   EXPECT_THAT(written, IsEmpty());
 }
 
+// Also where this host's server only believes so.
+TEST_F(SharedLab, ThatNothingIsToBeDoneIsAgreedOn) {
+  const auto number = [&] { return ovsdb::get(select("Fabric").front(), "next_cfg").integer(); };
+  must({"up", spread_file()});
+  const auto before = number();
+  must({"up", spread_file()});
+  EXPECT_EQ(number(), before + 1);
+  EXPECT_EQ(select("Change").size(), 1U);
+}
+
 TEST_F(SharedLab, ALabOfOneHostKeepsItsColumnsEmpty) {
   ovsdb::Transaction change{fabric::database};
   change.update("Host", {}, {{"capabilities", Datum::map({})}});
