@@ -136,6 +136,9 @@ TEST_F(SharedLab, ThatNothingIsToBeDoneIsAgreedOn) {
   const auto before = number();
   must({"up", spread_file()});
   EXPECT_EQ(number(), before + 1);
+  must({"restore", "lan"});
+  must({"set", "lan", "delay=0ms"});
+  EXPECT_EQ(number(), before + 3);
   EXPECT_EQ(select("Change").size(), 1U);
 }
 

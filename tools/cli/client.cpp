@@ -14,6 +14,7 @@
 
 #include "core/units.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/host_columns.hpp"
 #include "fabric/hosts.hpp"
 #include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
@@ -121,6 +122,12 @@ awaitable<Result<void>> Client::commit(ovsdb::Transaction change) {
   co_return co_await wait_until("wait for the change to be in force", [this, number = *number] {
     return fabric::least_cfg(replica()) >= number;
   });
+}
+
+awaitable<Result<void>> Client::confirm() {
+  if (!fabric::is_shared(replica())) co_return Result<void>{};
+  auto nothing = fabric::change_nothing(replica());
+  co_return co_await commit(std::move(nothing));
 }
 
 awaitable<Result<int>> Client::retry(Attempt attempt) {

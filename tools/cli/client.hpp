@@ -49,6 +49,9 @@ class Client {
   // Commits a closed change (fabric/edit.hpp) and waits until the agent has dealt with it; with
   // --no-wait, does not.
   boost::asio::awaitable<Result<void>> commit(ovsdb::Transaction change);
+  // Nothing is to be changed, by what the server of this host knows. In a lab that several hosts
+  // share it may know less than the others: there it is committed that nothing is.
+  boost::asio::awaitable<Result<void>> confirm();
   // Tries again where another client was faster: Errc::conflict.
   using Attempt = std::function<boost::asio::awaitable<Result<int>>(Client&)>;
   boost::asio::awaitable<Result<int>> retry(Attempt attempt);

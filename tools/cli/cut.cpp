@@ -41,6 +41,8 @@ Result<int> want_links(const Invocation& invocation, std::string verb, std::stri
                      {.verb = verb, .about = named_objects(touches(touched))}, touched);
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
+    } else if (auto confirmed = co_await client.confirm(); !confirmed) {
+      co_return std::unexpected(confirmed.error());
     }
     co_return co_await report_links(client, invocation, invocation.words, *links);
   });

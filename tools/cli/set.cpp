@@ -248,6 +248,8 @@ Result<int> set(const Invocation& invocation) {
       close_recorded(change, client, invocation, {.verb = "set"}, touched);
       auto done = co_await client.commit(std::move(change));
       if (!done) co_return std::unexpected(done.error());
+    } else if (auto confirmed = co_await client.confirm(); !confirmed) {
+      co_return std::unexpected(confirmed.error());
     }
     co_return co_await report_links(client, invocation, texts, *links);
   });

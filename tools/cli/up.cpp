@@ -8,7 +8,6 @@
 
 #include "api/listen_address.hpp"
 #include "fabric/edit.hpp"
-#include "fabric/host_columns.hpp"
 #include "fabric/hosts.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/lookup.hpp"
@@ -49,16 +48,16 @@ awaitable<Result<int>> write(Client& client, const Invocation& invocation,
   if (!converged) co_return std::unexpected(converged.error());
   auto& change = *converged;
   if (change.empty()) {
-    if (!fabric::is_shared(client.replica())) co_return success;
-    change = fabric::change_nothing(client.replica());
-  } else {
-    const fabric::Touched touched{.before = fabric::running_lab(client.replica()).topology,
-                                  .after = wanted,
-                                  .restarted = {},
-                                  .played = {},
-                                  .stopped = {}};
-    record(change, client.replica(), author(invocation), {.verb = "up " + wanted.name}, touched);
+    auto confirmed = co_await client.confirm();
+    if (!confirmed) co_return std::unexpected(confirmed.error());
+    co_return success;
   }
+  const fabric::Touched touched{.before = fabric::running_lab(client.replica()).topology,
+                                .after = wanted,
+                                .restarted = {},
+                                .played = {},
+                                .stopped = {}};
+  record(change, client.replica(), author(invocation), {.verb = "up " + wanted.name}, touched);
   auto done = co_await client.commit(std::move(change));
   if (!done) co_return std::unexpected(done.error());
   co_return success;
