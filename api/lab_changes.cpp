@@ -17,7 +17,7 @@
 #include "api/problem.hpp"
 #include "core/units.hpp"
 #include "fabric/edit.hpp"
-#include "fabric/host_columns.hpp"
+#include "fabric/hosts.hpp"
 #include "fabric/lab_change.hpp"
 #include "fabric/lab_json.hpp"
 #include "fabric/link_json.hpp"

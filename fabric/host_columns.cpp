@@ -110,13 +110,6 @@ class Move {
 
 }  // namespace
 
-bool is_shared(const Replica& replica) {
-  return std::ranges::any_of(hosts(replica), [](const auto& host) {
-    const auto* shared = lookup(host.second.capabilities, "shared");
-    return shared != nullptr && *shared == "true";
-  });
-}
-
 Placement present_placement(const Replica& replica) {
   Placement present;
   for (const auto& [uuid, row] : replica.rows("Node"))

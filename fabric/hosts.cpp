@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "fabric/lookup.hpp"
+
 namespace linkfab::fabric {
 namespace {
 
@@ -73,6 +75,13 @@ std::map<std::string, Host> hosts(const ovsdb::Replica& replica) {
         if (const auto host = all.find(*text); host != all.end())
           host->second.silent = host->second.silent || beat == ovsdb::Atom(host->second.beat);
   return all;
+}
+
+bool is_shared(const ovsdb::Replica& replica) {
+  return std::ranges::any_of(hosts(replica), [](const auto& host) {
+    const auto* shared = lookup(host.second.capabilities, "shared");
+    return shared != nullptr && *shared == "true";
+  });
 }
 
 std::int64_t least_cfg(const ovsdb::Replica& replica) {

@@ -50,6 +50,9 @@ struct Host {
 // By name. The replica has the Host table, all columns or some.
 [[nodiscard]] std::map<std::string, Host> hosts(const ovsdb::Replica& replica);
 
+// The agents of a database that they share say so in their rows.
+[[nodiscard]] bool is_shared(const ovsdb::Replica& replica);
+
 // The number of the last change, or of the last request for counters, that all hosts which answer
 // have dealt with; 0: there is none that answers.
 [[nodiscard]] std::int64_t least_cfg(const ovsdb::Replica& replica);

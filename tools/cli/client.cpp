@@ -14,7 +14,6 @@
 
 #include "core/units.hpp"
 #include "fabric/edit.hpp"
-#include "fabric/host_columns.hpp"
 #include "fabric/hosts.hpp"
 #include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
