@@ -210,8 +210,9 @@ TEST_F(DatabaseAccess, IsWrittenOnceAndComesBackWhereItWasChanged) {
 TEST_F(DatabaseAccess, AListenerThatIsNotWantedAnyMoreEnds) {
   grant({});
   EXPECT_TRUE(test::run_until(context_, [&] { return !host1_->connected(); }));
-  EXPECT_TRUE(operator_->replica(database).rows("Connection").empty());
-  EXPECT_EQ(operator_->replica(database).rows("Fabric").size(), 1U);
+  const auto& replica = operator_->replica(database);
+  EXPECT_TRUE(test::run_until(context_, [&] { return replica.rows("Connection").empty(); }));
+  EXPECT_EQ(replica.rows("Fabric").size(), 1U);
 }
 
 }  // namespace
