@@ -12,6 +12,7 @@
 
 #include "core/result.hpp"
 #include "fabric/echoes.hpp"
+#include "fabric/forwarding.hpp"
 #include "fabric/measurements.hpp"
 #include "fabric/paths.hpp"
 #include "fabric/sharing.hpp"
@@ -39,6 +40,7 @@ struct AgentOptions {
   std::string system_ovs_dir = "/run/openvswitch";  // of db.sock and BRIDGE.mgmt
   std::string bridge = "linkfab";
   std::string datapath = "system";  // or "netdev"
+  Forwarding forwarding = Forwarding::openflow;
   std::string engine_socket;        // empty: where an engine is expected
   std::string init_program;         // linkfab-init
   std::string relay_program;        // linkfab-relay

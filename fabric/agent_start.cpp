@@ -210,6 +210,7 @@ ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
             {"private_switch", own_switch ? "true" : "false"},
             {"switch_dir", switch_dir},
             {"datapath", options.datapath},
+            {"forwarding", options.forwarding == Forwarding::tc ? "tc" : "openflow"},
             {"metrics", options.metrics},
             {"shared", options.shared ? "true" : "false"},
             {"cluster_address", cluster_address},
@@ -251,6 +252,7 @@ Result<void> Agent::State::first_look() {
   reconciler =
       std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
                                              .userspace_datapath = options.datapath == "netdev",
+                                             .forwarding = options.forwarding,
                                              .timer_resolution = netem::timer_resolution()},
                                    desired, scenarios.overlay(), underlay, *nodes, *devices,
                                    *vswitch, *flows, *gateways, *switches, *channels);

@@ -58,6 +58,7 @@ void HostDevices::follow(const Device& device) {
   if (known.device.index != device.index) {
     known.qdisc.reset();
     known.inner.reset();
+    known.forward.reset();
   }
   if (known.device.up != device.up || known.device.carrier != device.carrier)
     carrier_changes_.insert(device.name);
@@ -92,7 +93,9 @@ void HostDevices::follow(const netem::Event& event) {
   } else if (const auto* gone_qdisc = std::get_if<netem::QdiscGone>(&event)) {
     auto* known = device_at(gone_qdisc->device);
     if (known == nullptr) return;
-    if (known->qdisc && known->qdisc->handle == gone_qdisc->handle) {
+    if (netem::is_clsact(gone_qdisc->handle)) {
+      forwards_changed_.insert(gone_qdisc->device);
+    } else if (known->qdisc && known->qdisc->handle == gone_qdisc->handle) {
       known->qdisc.reset();
       known->inner.reset();
     } else if (known->inner) {
@@ -100,6 +103,8 @@ void HostDevices::follow(const netem::Event& event) {
     }
   } else if (const auto* inner = std::get_if<netem::InnerChanged>(&event)) {
     if (device_at(inner->device) != nullptr) inner_changed_.insert(inner->device);
+  } else if (const auto* forward = std::get_if<netem::ForwardChanged>(&event)) {
+    if (device_at(forward->device) != nullptr) forwards_changed_.insert(forward->device);
   }
 }
 
@@ -112,6 +117,7 @@ void HostDevices::drain() {
     follow(event);
   }
   read_inner();
+  read_forwards();
 }
 
 std::set<std::string> HostDevices::read_changes() {
@@ -142,6 +148,7 @@ Result<void> HostDevices::observe() {
   for (const auto& device : *devices) follow(device);
   for (const auto& qdisc : *qdiscs) follow(netem::QdiscChanged{qdisc});
   read_inner();
+  read_forwards();
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "core/result.hpp"
 #include "fabric/names.hpp"
 #include "fabric/ports.hpp"
+#include "netem/forward.hpp"
 #include "netem/inner.hpp"
 #include "netem/monitor.hpp"
 #include "netem/socket.hpp"
@@ -30,6 +31,7 @@ struct HostDevice {
   std::unique_ptr<netem::Qdisc> qdisc;      // the root one, when it is a netem: most have none
   std::optional<netem::TablesId> tables;    // that were sent with it last; nullopt: not by us
   std::unique_ptr<netem::InnerSeen> inner;  // below it, when there is something
+  std::optional<netem::Forward> forward;    // where frames go on to; nullopt: the switch sees to it
 };
 
 class HostDevices {
@@ -77,6 +79,8 @@ class HostDevices {
     std::vector<netem::InnerStep> inner;
   };
   Failures shape(const std::map<std::string, Shaping>& devices);
+  // nullopt: what there is goes.
+  Failures forward(const std::map<std::string, std::optional<netem::Forward>>& devices);
   // The netem alone, and read_changes() does not tell of a device that is now as was asked and was
   // changed in nothing else: for changes that nobody has to look after.
   Failures play_netem(const std::map<std::string, netem::Netem>& netems);
@@ -92,6 +96,7 @@ class HostDevices {
   void follow(const netem::Event& event);
   void follow(const netem::Qdisc& qdisc);
   void read_inner();
+  void read_forwards();
   // Sends messages[i] about names[i]; a device that is not there fails without a message.
   Failures request(const std::vector<std::string>& names,
                    const std::vector<netem::Message>& messages);
@@ -108,7 +113,8 @@ class HostDevices {
   std::set<std::string> misnamed_;
   std::set<std::string> changed_;
   std::set<std::string> carrier_changes_;
-  std::set<netem::IfIndex> inner_changed_;  // their filters or rates are to be read
+  std::set<netem::IfIndex> inner_changed_;     // their filters or rates are to be read
+  std::set<netem::IfIndex> forwards_changed_;  // likewise
   std::set<std::string> watched_;
   std::map<netem::IfIndex, std::string> watched_there_;
   bool watched_changed_ = false;

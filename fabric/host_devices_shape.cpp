@@ -17,6 +17,10 @@ void HostDevices::follow(const netem::Qdisc& qdisc) {
     if (!known.qdisc) known.inner.reset();
     return;
   }
+  if (netem::is_clsact(qdisc.handle)) {
+    forwards_changed_.insert(qdisc.device);
+    return;
+  }
   if (!known.inner) known.inner = std::make_unique<netem::InnerSeen>();
   if (netem::follow(*known.inner, qdisc)) inner_changed_.insert(qdisc.device);
 }
@@ -30,6 +34,43 @@ void HostDevices::read_inner() {
     if (auto read = netem::read_inner(socket_, index, *inner); !read)
       log::repeated("devices", format(read.error()));
   }
+}
+
+void HostDevices::read_forwards() {
+  for (const auto index : std::exchange(forwards_changed_, {})) {
+    const auto name = names_.find(index);
+    if (name == names_.end()) continue;
+    if (const auto read = netem::read_forward(socket_, index))
+      devices_.at(name->second).forward = *read;
+    else
+      log::repeated("devices", format(read.error()));
+  }
+}
+
+HostDevices::Failures HostDevices::forward(
+    const std::map<std::string, std::optional<netem::Forward>>& devices) {
+  Failures failures;
+  std::vector<std::string> names;
+  std::vector<Message> messages;
+  for (const auto& [name, forward] : devices) {
+    const auto* known = find(name);
+    if (known == nullptr) {
+      failures.emplace(name, gone(name));
+      continue;
+    }
+    const auto add = [&](Message message) {
+      names.push_back(name);
+      messages.push_back(std::move(message));
+    };
+    const auto index = known->device.index;
+    if (forward) {
+      add(netem::add_clsact(index));
+      add(netem::set_forward(index, *forward));
+    }
+    if (!forward && known->forward) add(netem::delete_forward(index));
+  }
+  failures.merge(request(names, messages));
+  return failures;
 }
 
 HostDevices::Failures HostDevices::shape(const std::map<std::string, Shaping>& devices) {

@@ -97,6 +97,18 @@ Result<PortDirection> segment_direction(const std::string& name, const Segment& 
   return direction;
 }
 
+// Do its frames get into a datapath in user space, which takes them as a wire would?
+bool into_userspace(const Desired& desired, const PortRules& rules, const Endpoint& endpoint,
+                    bool on_switch) {
+  if (!rules.userspace_datapath || on_switch) return rules.userspace_datapath;
+  const auto is_bridge = [&](const Endpoint& end) {
+    const auto* node = lookup(desired.topology().nodes, end.node);
+    return node != nullptr && node->kind == NodeKind::bridge;
+  };
+  const auto peer = forwarded_to(desired, endpoint);
+  return is_bridge(endpoint) || (peer && is_bridge(*peer));
+}
+
 std::uint64_t config_of(const NodeEnd& end, const std::vector<Route>& routes) {
   std::string text = fmt::format("{} {} {} {} {} {}", end.name, end.mac, end.mtu,
                                  fmt::join(end.addresses, ","), end.single_frames, end.checksums);
@@ -130,12 +142,14 @@ Result<std::optional<WantedPort>> wanted_port(const Desired& desired, const Over
     if (!direction) return std::unexpected(direction.error());
     if (desired.is_stand_in(endpoint)) direction->toward = {};  // that is done where it arrives
   }
+  port.on_switch = on_switch(desired, rules.forwarding, endpoint);
+  const bool as_on_a_wire = into_userspace(desired, rules, endpoint, port.on_switch);
   port.end = {.name = endpoint.interface,
               .mac = interface->second.mac.value_or(derived_mac(rules.instance, endpoint)),
               .mtu = interface->second.mtu.value_or(1500),
               .addresses = interface->second.addresses,
-              .single_frames = direction->single_frames || rules.userspace_datapath,
-              .checksums = rules.userspace_datapath};
+              .single_frames = direction->single_frames || as_on_a_wire,
+              .checksums = as_on_a_wire};
   if (interface->second.gateway) {
     port.end.name = outer_name(rules.instance, endpoint);
     port.end.mac = derived_mac(rules.instance, endpoint);  // what was given is a machine's own
@@ -224,12 +238,14 @@ PortWork plan_port(const std::optional<WantedPort>& wanted, const ObservedPort& 
   if (!wanted->node) {
     // The row stays: the port gets its number back when the node returns.
     work.remove = observed.index.has_value();
+    work.detach = observed.attached && !wanted->on_switch;
     return work;
   }
   const bool current = observed.index && observed.netns == wanted->node->inode;
   work.remove = observed.index && !current;
   work.create = !current;
-  work.attach = !observed.attached;
+  work.attach = wanted->on_switch && !observed.attached;
+  work.detach = observed.attached && !wanted->on_switch;
   work.configure = work.create || observed.config != wanted->config;
   work.netem = planned_netem(*wanted, current ? observed : ObservedPort{});
   work.inner = plan_inner(wanted->inner, current ? observed.inner : netem::InnerSeen{});

@@ -1,9 +1,9 @@
 // One interface's port: what is wanted of it, what is seen of it, and what must be done. Pure.
 //
 // A port is a veth pair whose node end is in the node's namespace and whose host end is attached to
-// the fabric bridge. The work falls in stages that the reconciler runs for all ports at once
-// (fabric/reconciler.hpp): remove what is stale, make devices and qdiscs, attach to the switch,
-// then bring the ends up.
+// the fabric bridge, or forwards to the other end's. The work falls in stages that the reconciler
+// runs for all ports at once (fabric/reconciler.hpp): remove what is stale, make devices and
+// qdiscs, attach to the switch, then bring the ends up.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "fabric/desired.hpp"
+#include "fabric/forwarding.hpp"
 #include "fabric/overlay.hpp"
 #include "fabric/topology.hpp"
 #include "fabric/underlay.hpp"
@@ -66,6 +67,7 @@ struct WantedPort {
   std::uint64_t config = 0;
   // host end up: joined, not cut, and at the other end of a link somebody whose interface is up
   bool carrier = false;
+  bool on_switch = true;              // a port of the fabric bridge
   std::optional<netem::Netem> netem;  // nullopt: frames toward the node are left alone
   bool automatic_limit = false;       // its queue's limit follows the other values
   netem::Inner inner;                 // below it
@@ -74,6 +76,7 @@ struct WantedPort {
 struct PortRules {
   std::string instance;
   bool userspace_datapath = false;
+  Forwarding forwarding = Forwarding::openflow;
   nanoseconds timer_resolution{1};
 };
 // Is the node's end of an interface up? nullopt: that cannot be told, because the host's end is

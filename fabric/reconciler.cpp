@@ -64,11 +64,18 @@ awaitable<void> Reconciler::step(Scope scope, bool whole_switch) {
   remove_devices(jobs, true);
   co_await create_devices(jobs);
   shape(jobs);
+  // A frame that is forwarded here never comes to the switch: so neither is one lost when this
+  // begins before the switch ends, nor when it ends after the switch has begun.
+  const auto not_forwarded = change_forwards(scope.interfaces, true);
   co_await change_switch(jobs, scope, whole_switch);
+  const auto forwarded_still = change_forwards(scope.interfaces, false);
   if (!scope.nodes.empty()) carry_control_channels();
   co_await change_switch_nodes(jobs, scope.nodes);
   set_carriers(jobs);
   co_await configure_nodes(jobs);
+  // Only now: a device without its mark would count as left half-made, and be made again.
+  for (const auto& failures : {not_forwarded, forwarded_still})
+    for (const auto& [endpoint, error] : failures) fail(endpoint, error);
   connect_gateways(scope);
   co_await change_shortcuts();
   nodes_.interfaces_ready(desired_, scope.nodes);

@@ -6,10 +6,10 @@
 // alone; its error goes to its status row, and it is tried again with back-off.
 //
 // The order within a step: namespaces and containers; stale devices away; new devices, with their
-// qdiscs; flows, then ports; bridges of switch nodes; host ends up; node ends, which come up last
-// because a node that speaks before its flows exist costs the switch a miss a frame; gateways, and
-// shortcuts between them; commands of nodes; devices, then nodes, that are not wanted any more;
-// status.
+// qdiscs; what is forwarded without the switch; flows, then ports; bridges of switch nodes; host
+// ends up; node ends, which come up last because a node that speaks before its flows exist costs
+// the switch a miss a frame; gateways, and shortcuts between them; commands of nodes; devices, then
+// nodes, that are not wanted any more; status.
 #pragma once
 
 #include <cstdint>
@@ -104,6 +104,11 @@ class Reconciler {
   std::set<std::string> update_shortcuts();
   boost::asio::awaitable<void> change_shortcuts();
   [[nodiscard]] std::optional<netem::DeviceStats> stats_of(const Endpoint& endpoint) const;
+  // Where frames go on to that do not pass the switch; with `forwarding` false, of interfaces whose
+  // frames pass it from now on.
+  using Failed = std::map<Endpoint, Error>;
+  Failed change_forwards(const std::set<Endpoint>& endpoints, bool forwarding);
+  [[nodiscard]] std::optional<netem::Forward> wanted_forward(const Endpoint& endpoint) const;
   void set_carriers(const Jobs& jobs);
   boost::asio::awaitable<void> configure_nodes(const Jobs& jobs);
   void configure_node(const std::string& node, const Jobs& jobs);

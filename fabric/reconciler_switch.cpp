@@ -133,7 +133,9 @@ std::optional<openflow::PortNo> Reconciler::number(const Endpoint& endpoint) con
 
 Tables Reconciler::tables_of_link(const std::string& name) const {
   const auto link = desired_.topology().links.find(name);
-  if (link == desired_.topology().links.end()) return {};
+  if (link == desired_.topology().links.end() ||
+      !on_switch(desired_, rules_.forwarding, link->second))
+    return {};
   const auto a = number(link->second.a);
   const auto b = number(link->second.b);
   if (!a || !b) return {};

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "netem/attributes.hpp"
+#include "netem/forward.hpp"
 #include "netem/inner.hpp"
 #include "netem/netem_wire.hpp"
 #include "netem/qdisc.hpp"
@@ -113,7 +114,9 @@ std::optional<Qdisc> decode_qdisc(const nlmsghdr& message) {
   const ByteView body = payload(message);
   const auto header = load<tcmsg>(body);
   if (message.nlmsg_type != RTM_NEWQDISC || body.size() < sizeof header) return std::nullopt;
-  if (header.tcm_parent != TC_H_ROOT && !below_ours(header.tcm_parent)) return std::nullopt;
+  if (header.tcm_parent != TC_H_ROOT && !below_ours(header.tcm_parent) &&
+      !is_clsact(header.tcm_handle))
+    return std::nullopt;
   const Attributes attributes{message, sizeof header};
   Qdisc qdisc{.device = {header.tcm_ifindex},
               .parent = header.tcm_parent,

@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "netem/attributes.hpp"
+#include "netem/forward.hpp"
 #include "netem/inner.hpp"
 
 namespace linkfab::netem {
@@ -28,6 +29,7 @@ void decode_event(const nlmsghdr& message, std::vector<Event>& events) {
       const auto major = TC_H_MAJ(header.tcm_parent);
       if (major == prio_handle || major == htb_handle || TC_H_MAJ(header.tcm_handle) == htb_handle)
         events.emplace_back(InnerChanged{{header.tcm_ifindex}});
+      if (is_ingress_filter(message)) events.emplace_back(ForwardChanged{{header.tcm_ifindex}});
       return;
     }
     default:

@@ -33,9 +33,13 @@ struct QdiscGone {
 struct InnerChanged {
   IfIndex device;
 };
+// The filters at a device's ingress: netem/forward.hpp reads what they are now.
+struct ForwardChanged {
+  IfIndex device;
+};
 struct Overflow {};
-using Event =
-    std::variant<DeviceChanged, DeviceGone, QdiscChanged, QdiscGone, InnerChanged, Overflow>;
+using Event = std::variant<DeviceChanged, DeviceGone, QdiscChanged, QdiscGone, InnerChanged,
+                           ForwardChanged, Overflow>;
 
 class Monitor {
  public:

@@ -80,7 +80,7 @@ struct QdiscStats {
   std::uint32_t backlog_bytes = 0;
 };
 
-// A root qdisc of a device, or one below a root of ours (netem/inner.hpp).
+// A root qdisc of a device, one below a root of ours (netem/inner.hpp), or a clsact.
 struct Qdisc {
   IfIndex device;
   std::uint32_t parent = 0;

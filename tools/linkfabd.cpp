@@ -103,6 +103,11 @@ po::options_description describe() {
       "the fabric bridge; by default named as the instance");
   add("datapath", po::value<std::string>()->default_value("system")->value_name("system|netdev"),
       "the kernel's datapath, or the one in user space: slower, for kernels without openvswitch");
+  add("forwarding", po::value<std::string>()->value_name("openflow|tc"),
+      "how a link's frames get from one end to the other: by flows of the fabric bridge, or by "
+      "filters of the kernel (tc), without a port on the bridge: for thousands of links, and for "
+      "kernels without openvswitch. Segments and links to gateways and other hosts are on the "
+      "bridge in either case. By default $LINKFAB_FORWARDING, and openflow where that is not set");
   add("docker", po::value<std::string>()->default_value("")->value_name("SOCKET"),
       "the container engine's socket; by default $DOCKER_HOST, else where Docker and Podman have "
       "theirs");
@@ -158,6 +163,19 @@ std::optional<ListenAddress> http_address(const po::variables_map& given) {
   return address;
 }
 
+linkfab::fabric::Forwarding forwarding(const po::variables_map& given) {
+  using linkfab::fabric::Forwarding;
+  const char* environment = std::getenv("LINKFAB_FORWARDING");
+  const bool asked = given.contains("forwarding");
+  const std::string text = asked                    ? given["forwarding"].as<std::string>()
+                           : environment == nullptr ? ""
+                                                    : environment;
+  if (text == "tc") return Forwarding::tc;
+  if (text == "openflow" || (text.empty() && !asked)) return Forwarding::openflow;
+  throw po::error((asked ? "--forwarding" : "$LINKFAB_FORWARDING") +
+                  (": it is openflow or tc, not '" + text + "'"));
+}
+
 linkfab::fabric::Sharing sharing(const po::variables_map& given) {
   const auto text = [&](const char* name) { return given[name].as<std::string>(); };
   using Texts = std::vector<std::string>;
@@ -208,6 +226,7 @@ std::optional<Options> read_options(int argc, char** argv) {
                        .address = text("address"),
                        .bridge = given.contains("bridge") ? text("bridge") : text("instance"),
                        .datapath = one_of("datapath", {"system", "netdev"}),
+                       .forwarding = forwarding(given),
                        .engine_socket = text("docker"),
                        .init_program = find_program("linkfab-init"),
                        .relay_program = find_program("linkfab-relay"),

@@ -106,6 +106,8 @@ scale() {
   shift
   for links in "$@"; do
     write_lab "$links"
+    # The floor is that of flows and ports.
+    if [ "${LINKFAB_FORWARDING:-openflow}" = tc ]; then scale_turn linkfab "$datapath" "$links"; continue; fi
     for round in $(seq "$([ "$links" -lt 1000 ] && echo "$rounds" || echo $(((rounds + 3) / 4)))"); do
       if [ $((round % 2)) = 1 ]; then scale_turn floor "$datapath" "$links"; scale_turn linkfab "$datapath" "$links"
       else scale_turn linkfab "$datapath" "$links"; scale_turn floor "$datapath" "$links"; fi

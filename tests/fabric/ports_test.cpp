@@ -79,6 +79,19 @@ TEST(PlanPort, OtherSettingsAreConfiguredInPlace) {
   EXPECT_EQ(plan(wanted(), other), "configure node end");
 }
 
+TEST(PlanPort, OneThatTheSwitchDoesNotCarryIsNoPortOfIt) {
+  auto direct = wanted();
+  direct.on_switch = false;
+  auto have = complete();
+  have.attached = false;
+  EXPECT_TRUE(plan_port(direct, have).empty());
+  EXPECT_FALSE(plan_port(direct, {}).attach);
+  EXPECT_EQ(plan(direct, complete()), "detach");
+  direct.node.reset();
+  EXPECT_EQ(plan(direct, {.attached = true}), "detach");
+  EXPECT_EQ(plan(wanted(), have), "attach");
+}
+
 TEST(PlanPort, CarrierFollowsWhatIsWanted) {
   WantedPort dark = wanted();
   dark.carrier = false;

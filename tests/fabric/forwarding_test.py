@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Links that tc forwards, without the switch. Needs root; in a network namespace of its own, with a private Open vSwitch in user space.
+
+    forwarding_test.py LINKFABD LINKFAB
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+LAB = {
+    "nodes": {"a": {"interfaces": {"eth0": "10.1.0.1/24"}}, "b": {"interfaces": {"eth0": "10.1.0.2/24"}},
+              "c": {"interfaces": {"eth0": "10.1.0.3/24"}}, "s": {"kind": "switch", "interfaces": {"p1": {}, "p2": {}}}},
+    "links": [{"name": "ab", "ends": ["a:eth0", "b:eth0"]}, {"name": "cs", "ends": ["c:eth0", "s:p1"]}],
+}
+
+
+def eventually(holds, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+class Forwarding(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="lf-forward.")
+        self.addCleanup(directory.cleanup)
+        self.directory = pathlib.Path(directory.name)
+        self.run = self.directory / "run"
+        os.environ.update(LINKFAB_RUN_DIR=str(self.run), LINKFAB_STATE_DIR=directory.name + "/state")
+        self.agent = None
+        self.addCleanup(self.end)
+        self.start("tc")
+        self.linkfab("up", self.file(LAB))
+
+    def file(self, lab):
+        file = self.directory / "lab.json"
+        file.write_text(json.dumps(lab))
+        return file
+
+    def start(self, forwarding):
+        with open(self.directory / "log", "ab") as log:
+            self.agent = subprocess.Popen([LINKFABD, "--ovs", "private", "--datapath", "netdev", "--until-down", "--forwarding", forwarding], stderr=log)
+        self.assertTrue(eventually(lambda: self.try_linkfab("ps") == 0, 20), "the agent starts")
+
+    def restart(self, forwarding):
+        self.agent.kill()
+        self.agent.wait()
+        self.start(forwarding)
+
+    def end(self):
+        eventually(lambda: self.try_linkfab("down") == 0, 20)
+        self.agent.wait(20)
+
+    @staticmethod
+    def try_linkfab(*arguments):
+        return subprocess.run([LINKFAB, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30, check=False).returncode
+
+    @staticmethod
+    def linkfab(*arguments):
+        return subprocess.run([LINKFAB, *arguments], check=True, text=True, stdout=subprocess.PIPE, timeout=30).stdout
+
+    def inside(self, node, *command):
+        return ["nsenter", f"--net={self.run}/netns/{node}", *command]
+
+    def passes(self, source, address):
+        command = self.inside(source, "ping", "-c1", "-W1", address)
+        return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+    def device(self, node):
+        [interface] = [node_["interfaces"] for node_ in json.loads(self.linkfab("ps", "--json"))["nodes"] if node_["name"] == node]
+        return interface[0]["device"]
+
+    def ports(self):
+        socket = f"unix:{self.run}/ovs/db.sock"
+        return set(subprocess.run(["ovs-vsctl", "--db", socket, "list-ports", "linkfab"], check=True, text=True, stdout=subprocess.PIPE).stdout.split())
+
+    @staticmethod
+    def filters(device):
+        return subprocess.run(["tc", "filter", "show", "dev", device, "ingress"], check=True, text=True, stdout=subprocess.PIPE).stdout
+
+    def goes_to(self, device):
+        found = re.search(r"Redirect to device (\S+)\)", self.filters(device))
+        return found.group(1) if found else None
+
+    def test_a_link_has_no_port_and_passes_frames(self):
+        a, b = self.device("a"), self.device("b")
+        self.assertEqual(self.ports(), set())
+        self.assertEqual((self.goes_to(a), self.goes_to(b)), (b, a))
+        self.assertTrue(self.passes("a", "10.1.0.2"))
+        self.linkfab("cut", "ab")
+        self.assertFalse(self.passes("a", "10.1.0.2"))
+        self.linkfab("restore", "ab")
+        self.assertTrue(eventually(lambda: self.passes("a", "10.1.0.2")))
+
+    def test_a_moved_link_leads_elsewhere(self):
+        self.linkfab("disconnect", "cs")
+        self.linkfab("move", "b:eth0", "c:eth0")
+        self.assertTrue(eventually(lambda: self.passes("a", "10.1.0.3")))
+        self.assertIsNone(self.goes_to(self.device("b")))
+
+    def test_a_segment_is_the_switchs(self):
+        self.linkfab("disconnect", "ab")
+        self.linkfab("disconnect", "cs")
+        self.linkfab("up", "--replace", self.file({**LAB, "links": [], "segments": {"lan": {"kind": "hub", "interfaces": ["a:eth0", "b:eth0", "c:eth0"]}}}))
+        self.assertTrue(eventually(lambda: self.passes("a", "10.1.0.3")))
+        self.assertEqual(self.ports(), {self.device(node) for node in "abc"})
+        self.assertEqual(self.filters(self.device("a")), "")
+
+    def test_what_is_deleted_by_hand_comes_back(self):
+        device = self.device("a")
+        for command in (["tc", "filter", "del", "dev", device, "ingress"], ["tc", "qdisc", "del", "dev", device, "clsact"]):
+            subprocess.run(command, check=True)
+            self.assertTrue(eventually(lambda: self.goes_to(device) == self.device("b")), command)
+        subprocess.run(["ip", "link", "del", self.device("b")], check=True)
+        self.assertTrue(eventually(lambda: self.passes("a", "10.1.0.2")))
+
+    def test_a_dark_end_that_keeps_its_carrier_does_not_reach_the_host(self):
+        always = {"interfaces": {"eth0": {"addresses": ["10.1.0.1/24"], "carrier": "always"}}}
+        self.linkfab("up", "--replace", self.file({"nodes": {"a": always}, "links": []}))
+        subprocess.run(["ip", "address", "add", "10.1.0.9/24", "dev", self.device("a")], check=True)
+        self.assertTrue(eventually(lambda: "direct-action" in self.filters(self.device("a"))))
+        self.assertFalse(self.passes("a", "10.1.0.9"))
+
+    def test_an_agent_that_forwards_otherwise_loses_no_frame(self):
+        # In user space OpenFlow means a frame at a time, so the steady stream is a slow one.
+        self.assertTrue(self.passes("a", "10.1.0.2"))
+        with open(self.directory / "ping", "w", encoding="ascii") as output:
+            ping = subprocess.Popen(self.inside("a", "ping", "-i", "0.01", "-W", "1", "10.1.0.2"), stdout=output)
+        self.restart("openflow")
+        devices = {self.device("a"), self.device("b")}
+        self.assertTrue(eventually(lambda: devices <= self.ports() and not any(map(self.filters, devices))))
+        time.sleep(1)
+        self.restart("tc")
+        self.assertTrue(eventually(lambda: self.ports() == set() and all(map(self.goes_to, devices))))
+        time.sleep(1)
+        ping.send_signal(2)
+        ping.wait()
+        said = (self.directory / "ping").read_text()
+        sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) received", said).groups())
+        self.assertGreater(sent, 100)
+        self.assertLessEqual(sent - received, 1, said[-400:])  # the last may be on its way
+
+
+if __name__ == "__main__":
+    if os.geteuid() != 0:
+        print("skipped: needs root")
+        sys.exit(77)
+    if "LINKFAB_OWN_NETWORK" not in os.environ:
+        os.environ["LINKFAB_OWN_NETWORK"] = "yes"
+        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
+    LINKFABD, LINKFAB = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1])
