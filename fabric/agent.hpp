@@ -41,10 +41,10 @@ struct AgentOptions {
   std::string bridge = "linkfab";
   std::string datapath = "system";  // or "netdev"
   Forwarding forwarding = Forwarding::openflow;
-  std::string engine_socket;        // empty: where an engine is expected
-  std::string init_program;         // linkfab-init
-  std::string relay_program;        // linkfab-relay
-  std::string console_program;      // linkfab-console
+  std::string engine_socket;    // empty: where an engine is expected
+  std::string init_program;     // linkfab-init
+  std::string relay_program;    // linkfab-relay
+  std::string console_program;  // linkfab-console
   bool until_down = false;
   OpenEchoes open_echoes;  // to other hosts; none: the ways to them are not measured
   std::string metrics;     // where they are served, for the Host row; empty: nowhere
