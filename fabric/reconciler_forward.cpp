@@ -5,8 +5,7 @@
 namespace linkfab::fabric {
 
 std::optional<netem::Forward> Reconciler::wanted_forward(const Endpoint& endpoint) const {
-  if (!desired_.has_interface(endpoint) || on_switch(desired_, rules_.forwarding, endpoint))
-    return std::nullopt;
+  if (on_switch(desired_, rules_.forwarding, endpoint)) return std::nullopt;
   const auto to = forwarded_to(desired_, endpoint);
   const auto* device = to ? devices_.find(device_name(rules_.instance, *to)) : nullptr;
   return device == nullptr ? netem::Forward{} : netem::Forward{device->device.index};
@@ -19,7 +18,9 @@ Reconciler::Failed Reconciler::change_forwards(const std::set<Endpoint>& endpoin
   const auto look = [&](const Endpoint& endpoint) {
     const auto name = device_name(rules_.instance, endpoint);
     const auto* device = devices_.find(name);
-    if (device == nullptr) return;
+    // One that is not wanted any more keeps what it has until it goes: nothing of its node's is to
+    // come to the host meanwhile.
+    if (device == nullptr || !desired_.has_interface(endpoint)) return;
     const auto wanted = wanted_forward(endpoint);
     if (wanted.has_value() != forwarding || device->forward == wanted) return;
     devices.emplace(name, wanted);
