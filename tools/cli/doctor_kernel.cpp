@@ -146,8 +146,8 @@ constexpr const char* more_modules =
 
 constexpr Module modules[] = {
     {"openvswitch", "forwards frames",
-     "Debian, Ubuntu: apt install linux-image-amd64; Fedora: dnf "
-     "install kernel-modules-core",
+     "Debian, Ubuntu: apt install linux-image-amd64; Fedora: dnf install kernel-modules-core; or "
+     "without it: linkfabd --datapath netdev --forwarding tc",
      probe_openvswitch},
     {"sch_netem", "impairs links", more_modules, probe_netem},
     {"sch_prio", "keeps classes of traffic apart", more_modules, probe_prio, false},
