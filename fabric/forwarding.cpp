@@ -30,8 +30,7 @@ bool on_switch(const Desired& desired, Forwarding forwarding, const Endpoint& en
 std::optional<Endpoint> forwarded_to(const Desired& desired, const Endpoint& endpoint) {
   const auto* joint = desired.attachment(endpoint);
   if (joint == nullptr || joint->kind != Attachment::Kind::link) return std::nullopt;
-  const auto& link = desired.topology().links.at(joint->name);
-  return link.a == endpoint ? link.b : link.a;
+  return desired.peers(endpoint).front();
 }
 
 }  // namespace linkfab::fabric

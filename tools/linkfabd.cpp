@@ -141,14 +141,18 @@ struct Options {
   std::string web;
 };
 
-// What an option, else the environment says; nullopt: neither does.
+// What an option, else the environment says; empty: neither does.
+std::string said(const po::variables_map& given, const std::string& option, const char* variable) {
+  if (given.contains(option)) return given[option].as<std::string>();
+  const char* environment = std::getenv(variable);
+  return environment == nullptr ? "" : environment;
+}
+
+// nullopt: neither an option nor the environment says it.
 std::optional<ListenAddress> listen_address(const po::variables_map& given,
                                             const std::string& option, const char* variable,
                                             std::uint16_t least_port) {
-  const char* environment = std::getenv(variable);
-  const std::string text = given.contains(option)   ? given[option].as<std::string>()
-                           : environment == nullptr ? ""
-                                                    : environment;
+  const auto text = said(given, option, variable);
   if (text.empty() && !given.contains(option)) return std::nullopt;
   auto address = linkfab::api::parse_listen_address(text, least_port);
   if (!address) throw po::error("--" + option + ": " + format(address.error()));
@@ -165,11 +169,8 @@ std::optional<ListenAddress> http_address(const po::variables_map& given) {
 
 linkfab::fabric::Forwarding forwarding(const po::variables_map& given) {
   using linkfab::fabric::Forwarding;
-  const char* environment = std::getenv("LINKFAB_FORWARDING");
   const bool asked = given.contains("forwarding");
-  const std::string text = asked                    ? given["forwarding"].as<std::string>()
-                           : environment == nullptr ? ""
-                                                    : environment;
+  const auto text = said(given, "forwarding", "LINKFAB_FORWARDING");
   if (text == "tc") return Forwarding::tc;
   if (text == "openflow" || (text.empty() && !asked)) return Forwarding::openflow;
   throw po::error((asked ? "--forwarding" : "$LINKFAB_FORWARDING") +

@@ -5,14 +5,11 @@
 """
 
 import json
-import os
-import pathlib
 import re
 import subprocess
-import sys
-import tempfile
 import time
-import unittest
+
+from private_agent import PrivateAgentTest, eventually, main
 
 LAB = {
     "nodes": {"a": {"interfaces": {"eth0": "10.1.0.1/24"}}, "b": {"interfaces": {"eth0": "10.1.0.2/24"}},
@@ -21,25 +18,10 @@ LAB = {
 }
 
 
-def eventually(holds, seconds=10):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-class Forwarding(unittest.TestCase):
+class Forwarding(PrivateAgentTest):
     def setUp(self):
-        directory = tempfile.TemporaryDirectory(prefix="lf-forward.")
-        self.addCleanup(directory.cleanup)
-        self.directory = pathlib.Path(directory.name)
-        self.run = self.directory / "run"
-        os.environ.update(LINKFAB_RUN_DIR=str(self.run), LINKFAB_STATE_DIR=directory.name + "/state")
-        self.agent = None
-        self.addCleanup(self.end)
-        self.start("tc")
+        super().setUp()
+        self.forward("tc")
         self.linkfab("up", self.file(LAB))
 
     def file(self, lab):
@@ -47,34 +29,14 @@ class Forwarding(unittest.TestCase):
         file.write_text(json.dumps(lab))
         return file
 
-    def start(self, forwarding):
-        with open(self.directory / "log", "ab") as log:
-            self.agent = subprocess.Popen([LINKFABD, "--ovs", "private", "--datapath", "netdev", "--until-down", "--forwarding", forwarding], stderr=log)
-        self.assertTrue(eventually(lambda: self.try_linkfab("ps") == 0, 20), "the agent starts")
+    def forward(self, forwarding):
+        self.start("--forwarding", forwarding)
+        self.assertTrue(self.is_ready(), "the agent starts")
 
     def restart(self, forwarding):
         self.agent.kill()
         self.agent.wait()
-        self.start(forwarding)
-
-    def end(self):
-        eventually(lambda: self.try_linkfab("down") == 0, 20)
-        self.agent.wait(20)
-
-    @staticmethod
-    def try_linkfab(*arguments):
-        return subprocess.run([LINKFAB, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30, check=False).returncode
-
-    @staticmethod
-    def linkfab(*arguments):
-        return subprocess.run([LINKFAB, *arguments], check=True, text=True, stdout=subprocess.PIPE, timeout=30).stdout
-
-    def inside(self, node, *command):
-        return ["nsenter", f"--net={self.run}/netns/{node}", *command]
-
-    def passes(self, source, address):
-        command = self.inside(source, "ping", "-c1", "-W1", address)
-        return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+        self.forward(forwarding)
 
     def device(self, node):
         [interface] = [node_["interfaces"] for node_ in json.loads(self.linkfab("ps", "--json"))["nodes"] if node_["name"] == node]
@@ -152,11 +114,4 @@ class Forwarding(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        print("skipped: needs root")
-        sys.exit(77)
-    if "LINKFAB_OWN_NETWORK" not in os.environ:
-        os.environ["LINKFAB_OWN_NETWORK"] = "yes"
-        os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])
-    LINKFABD, LINKFAB = sys.argv[1:3]
-    unittest.main(argv=sys.argv[:1])
+    main()
