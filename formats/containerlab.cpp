@@ -294,6 +294,8 @@ class ContainerlabReader {
     const auto end = own_end(ends[0]);
     if (!end) return;
     if (type == "dummy") {
+      if (draft_.is_switch(end->node))
+        return item.refused("a port of a segment that leads nowhere has no effect", "leave it out");
       draft_.node(end->node).interfaces[end->interface].carrier_always = true;
       return;
     }

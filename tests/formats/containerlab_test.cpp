@@ -56,6 +56,22 @@ TEST(Containerlab, ImpairmentsAreInTheVariablesOfALink) {
   EXPECT_THAT(fate_of(result, "topology.links[0].vars.other"), StartsWith("refused"));
 }
 
+TEST(Containerlab, ADummyIsAnInterfaceOfANodeOnly) {
+  const auto result = imported(clab, R"(
+name: x
+topology:
+  nodes:
+    a: {image: i}
+    lan: {kind: bridge}
+  links:
+    - {type: dummy, endpoint: {node: a, interface: d0}}
+    - {type: dummy, endpoint: {node: lan, interface: d0}}
+)");
+  EXPECT_TRUE(result.topology.nodes.at("a").interfaces.at("d0").carrier_always);
+  EXPECT_THAT(fate_of(result, "topology.links[0]"), testing::Not(StartsWith("refused")));
+  EXPECT_THAT(fate_of(result, "topology.links[1]"), StartsWith("refused"));
+}
+
 TEST(Containerlab, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(problems(clab, with_links("    - endpoints: [\"a:eth1\"]\n")),
               StartsWith("x:7:7: topology.links[0]: a link has two endpoints, not 1"));
