@@ -255,7 +255,9 @@ awaitable<bool> Agent::State::connect_switch() {
     whole_switch = true;
     co_return true;
   }
-  trouble("Open vSwitch", format(connected.error()));
+  trouble("Open vSwitch",
+          fmt::format("{}; what ovs-vswitchd says about it is in {}", format(connected.error()),
+                      own_switch ? switch_dir + "/ovs-vswitchd.log" : "its log"));
   co_await pause_for(milliseconds{50});
   co_return false;
 }
@@ -351,8 +353,10 @@ awaitable<bool> Agent::State::write_status() {
 bool Agent::State::taken_down() const {
   if (!options.until_down || !nodes || !reconciler) return false;
   const auto down = desired.options().find("down");
+  // A switch that never came up has kept everything from being made.
+  const bool none_made = own_switch && !flows->connected() && devices->all().empty();
   return down != desired.options().end() && down->second == "true" &&
-         desired.topology().nodes.empty() && nodes->empty() && pending.empty();
+         desired.topology().nodes.empty() && nodes->empty() && (pending.empty() || none_made);
 }
 
 // An agent that was started for a lab, and could not start, leaves none of its servers behind; the

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -39,7 +40,7 @@ struct AgentOptions {
   SwitchChoice open_vswitch = SwitchChoice::automatic;
   std::string system_ovs_dir = "/run/openvswitch";  // of db.sock and BRIDGE.mgmt
   std::string bridge = "linkfab";
-  std::string datapath = "system";  // or "netdev"
+  std::optional<std::string> datapath;  // of fabric/datapath.hpp; none: VswitchOptions says which
   Forwarding forwarding = Forwarding::openflow;
   std::string engine_socket;    // empty: where an engine is expected
   std::string init_program;     // linkfab-init

@@ -9,6 +9,7 @@
 #include "core/version.hpp"
 #include "fabric/agent_state.hpp"
 #include "fabric/cluster.hpp"
+#include "fabric/datapath.hpp"
 #include "fabric/remote_file.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/schema_update.hpp"
@@ -118,16 +119,19 @@ awaitable<Result<void>> Agent::State::start_switch() {
     co_return failure(Errc::unreachable, "connect to " + system_socket,
                       "Open vSwitch does not run; `systemctl start openvswitch-switch`, or leave "
                       "out --ovs system");
+  if (options.datapath == kernel_datapath && !kernel_has_openvswitch())
+    co_return failure(Errc::unsupported, "use the kernel's datapath",
+                      "this kernel has no openvswitch; `linkfab doctor` says where to get it, "
+                      "`--datapath netdev` does without");
   switch_dir = own_switch ? private_switch.directory() : options.system_ovs_dir;
   if (own_switch)
     if (auto started = co_await private_switch.start(); !started) co_return started;
-  vswitch = std::make_unique<Vswitch>(
-      context.get_executor(),
-      VswitchOptions{.remote = "unix:" + switch_dir + "/db.sock",
-                     .instance = options.paths.instance,
-                     .bridge = options.bridge,
-                     .datapath_type = options.datapath == "system" ? "" : options.datapath,
-                     .own_switch = own_switch});
+  vswitch = std::make_unique<Vswitch>(context.get_executor(),
+                                      VswitchOptions{.remote = "unix:" + switch_dir + "/db.sock",
+                                                     .instance = options.paths.instance,
+                                                     .bridge = options.bridge,
+                                                     .datapath_type = options.datapath,
+                                                     .own_switch = own_switch});
   vswitch->on_ports_changed([this](const std::set<std::string>& changed) {
     if (!reconciler) return;
     pending.add(scope_of_devices(changed));
@@ -145,6 +149,13 @@ awaitable<Result<void>> Agent::State::start_switch() {
   });
   vswitch->start();
   if (auto prepared = co_await prepare_bridge(); !prepared) co_return prepared;
+  if (datapath() != kernel_datapath && !options.datapath)
+    log::warning(fmt::format("the fabric is in user space{}",
+                             kernel_has_openvswitch()
+                                 ? ", as it was: --datapath system changes that"
+                                 : ": this kernel has no openvswitch; `linkfab doctor` "
+                                   "says where to get it, --forwarding tc leaves links "
+                                   "to the kernel all the same"));
   flows = std::make_unique<FlowTable>(context.get_executor(),
                                       switch_dir + "/" + options.bridge + ".mgmt");
   flows->on_closed([this](const Error&) {
@@ -171,6 +182,10 @@ awaitable<Result<void>> Agent::State::start_switch() {
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
+}
+
+std::string Agent::State::datapath() const {
+  return vswitch->options().datapath_type.value_or(kernel_datapath);
 }
 
 awaitable<Result<void>> Agent::State::write_rows() {
@@ -209,7 +224,7 @@ ovsdb::Transaction Agent::State::own_rows(bool with_fabric) const {
             {"open_vswitch", vswitch->version().empty() ? "unknown" : vswitch->version()},
             {"private_switch", own_switch ? "true" : "false"},
             {"switch_dir", switch_dir},
-            {"datapath", options.datapath},
+            {"datapath", datapath()},
             {"forwarding", options.forwarding == Forwarding::tc ? "tc" : "openflow"},
             {"metrics", options.metrics},
             {"shared", options.shared ? "true" : "false"},
@@ -251,7 +266,7 @@ Result<void> Agent::State::first_look() {
                                                options.relay_program);
   reconciler =
       std::make_unique<Reconciler>(PortRules{.instance = options.paths.instance,
-                                             .userspace_datapath = options.datapath == "netdev",
+                                             .userspace_datapath = datapath() == userspace_datapath,
                                              .forwarding = options.forwarding,
                                              .timer_resolution = netem::timer_resolution()},
                                    desired, scenarios.overlay(), underlay, *nodes, *devices,

@@ -40,6 +40,7 @@ struct Agent::State {
   boost::asio::awaitable<Result<void>> start_own_database(const std::string& remote);
   boost::asio::awaitable<Result<void>> start_switch();
   boost::asio::awaitable<Result<void>> prepare_bridge();
+  [[nodiscard]] std::string datapath() const;
   Result<void> first_look();
   boost::asio::awaitable<Result<void>> write_rows();
   [[nodiscard]] ovsdb::Transaction own_rows(bool with_fabric) const;

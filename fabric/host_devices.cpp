@@ -206,8 +206,11 @@ HostDevices::Failures HostDevices::request(const std::vector<std::string>& names
   const auto results = socket_.request(messages);
   for (std::size_t i = 0; i < results.size(); ++i) {
     // A device that went away in the meantime is no failure: its notification says what is due.
-    if (!results[i] && results[i].error().code != Errc::not_found)
-      failures.emplace(names[i], results[i].error());
+    if (results[i] || results[i].error().code == Errc::not_found) continue;
+    auto error = results[i].error();
+    if (error.code == Errc::unsupported)
+      error.cause += "; `linkfab doctor` says what this kernel lacks and where to get it";
+    failures.emplace(names[i], std::move(error));
   }
   drain();
   return failures;

@@ -35,13 +35,6 @@ Host read_host(const ovsdb::Row& row) {
   return host;
 }
 
-std::int64_t least(const ovsdb::Replica& replica, std::int64_t Host::* number) {
-  std::optional<std::int64_t> least;
-  for (const auto& [name, host] : hosts(replica))
-    if (host.answers()) least = std::min(least.value_or(host.*number), host.*number);
-  return least.value_or(0);
-}
-
 std::string first_word(const char* file) {
   std::ifstream in(file);
   std::string word;
@@ -84,12 +77,15 @@ bool is_shared(const ovsdb::Replica& replica) {
   });
 }
 
-std::int64_t least_cfg(const ovsdb::Replica& replica) {
-  return least(replica, &Host::cur_cfg);
+std::int64_t least(const std::map<std::string, Host>& hosts, std::int64_t Host::* number) {
+  std::optional<std::int64_t> least;
+  for (const auto& [name, host] : hosts)
+    if (host.answers()) least = std::min(least.value_or(host.*number), host.*number);
+  return least.value_or(0);
 }
 
-std::int64_t least_stats(const ovsdb::Replica& replica) {
-  return least(replica, &Host::cur_stats);
+std::int64_t least_cfg(const ovsdb::Replica& replica) {
+  return least(hosts(replica), &Host::cur_cfg);
 }
 
 }  // namespace linkfab::fabric

@@ -53,9 +53,10 @@ struct Host {
 // The agents of a database that they share say so in their rows.
 [[nodiscard]] bool is_shared(const ovsdb::Replica& replica);
 
-// The number of the last change, or of the last request for counters, that all hosts which answer
-// have dealt with; 0: there is none that answers.
+// The number of the last change (cur_cfg), or of the last request for counters (cur_stats), that
+// all hosts which answer have dealt with; 0: there is none that answers.
+[[nodiscard]] std::int64_t least(const std::map<std::string, Host>& hosts,
+                                 std::int64_t Host::* number);
 [[nodiscard]] std::int64_t least_cfg(const ovsdb::Replica& replica);
-[[nodiscard]] std::int64_t least_stats(const ovsdb::Replica& replica);
 
 }  // namespace linkfab::fabric

@@ -276,7 +276,7 @@ std::vector<std::string> SwitchNodes::add_switch(Transaction& change, const Json
     const auto own = bridge_settings(vswitch_.options().instance, name, settings);
     bridge = columns.columns(change, "Bridge", own, "nodes." + name);
     if (!own.isMember("datapath_type"))
-      set(bridge, "datapath_type", vswitch_.options().datapath_type);
+      set(bridge, "datapath_type", *vswitch_.options().datapath_type);
     set(bridge, "external_ids", columns.external_ids(settings, bridge_marks));
   }
   if (seen != nullptr) {

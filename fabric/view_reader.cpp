@@ -121,11 +121,11 @@ void ViewReader::read_fabric(LabView& lab) const {
     lab.next_cfg = get(row, "next_cfg").integer();
     lab.next_stats = get(row, "next_stats").integer();
   }
-  lab.cur_cfg = least_cfg(replica_);
-  lab.cur_stats = least_stats(replica_);
   lab.hosts.clear();
   lab.errors.clear();
   const auto all = hosts(replica_);
+  lab.cur_cfg = least(all, &Host::cur_cfg);
+  lab.cur_stats = least(all, &Host::cur_stats);
   for (const auto& [name, host] : all) {
     for (const auto& error : host.errors)
       lab.errors.push_back(all.size() == 1 ? error : fmt::format("host {}: {}", name, error));

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "fabric/datapath.hpp"
 #include "fabric/names.hpp"
 
 namespace linkfab::fabric {
@@ -36,7 +37,7 @@ constexpr const char* released_key = "linkfab-released";  // which process
 ovsdb::Monitor switch_columns() {
   return {.database = switch_database,
           .tables = {{"Open_vSwitch", {"cur_cfg", "next_cfg", "ovs_version", "other_config"}},
-                     {"Bridge", {"name", "ports", "fail_mode", "external_ids"}},
+                     {"Bridge", {"name", "ports", "fail_mode", "datapath_type", "external_ids"}},
                      {"Port", {"name", "interfaces", "external_ids"}},
                      {"Interface", {"name", "ofport", "ofport_request", "error"}},
                      {"QoS", {"type", "external_ids"}},
@@ -47,6 +48,11 @@ bool belongs(const Row& row, const std::string& instance) {
   const auto marks = get(row, "external_ids").string_map();
   const auto mark = marks.find(instance_key);
   return mark != marks.end() && mark->second == instance;
+}
+
+std::string datapath_of(const Row& bridge) {
+  auto type = get(bridge, "datapath_type").string();
+  return type.empty() ? kernel_datapath : type;
 }
 
 }  // namespace
@@ -262,9 +268,17 @@ asio::awaitable<Result<void>> Vswitch::catch_up() {
 bool Vswitch::prepared() const {
   if (!session_.connected()) return true;
   const auto bridge = own_row("Bridge");
-  return bridge && own_row("QoS") &&
-         get(*session_.replica(switch_database).find("Bridge", *bridge), "fail_mode").string() ==
-             secure;
+  if (!bridge || !own_row("QoS")) return false;
+  const auto& row = *session_.replica(switch_database).find("Bridge", *bridge);
+  return get(row, "fail_mode").string() == secure &&
+         (!options_.datapath_type || datapath_of(row) == *options_.datapath_type);
+}
+
+// One that was chosen for want of another stays: the agent that chose it may have ended since.
+std::string Vswitch::choose_datapath() const {
+  const auto bridge = own_row("Bridge");
+  const auto there = bridge ? datapath_of(*replica().find("Bridge", *bridge)) : kernel_datapath;
+  return there == kernel_datapath && !kernel_has_openvswitch() ? userspace_datapath : there;
 }
 
 bool Vswitch::in_place() const {
@@ -278,6 +292,7 @@ bool Vswitch::in_place() const {
 
 asio::awaitable<Result<void>> Vswitch::prepare() {
   if (auto current = co_await catch_up(); !current) co_return current;
+  if (!options_.datapath_type) options_.datapath_type = choose_datapath();
   if (in_place()) co_return Result<void>{};
   Transaction transaction{switch_database};
   if (!root_row()) {
@@ -293,7 +308,8 @@ asio::awaitable<Result<void>> Vswitch::prepare() {
   const Datum mark = Datum::map({{instance_key, options_.instance}});
   if (!own_row("QoS")) transaction.insert("QoS", {{"type", "linux-noop"}, {"external_ids", mark}});
   if (const auto there = own_row("Bridge")) {
-    transaction.update("Bridge", by_uuid(*there), {{"fail_mode", secure}});
+    transaction.update("Bridge", by_uuid(*there),
+                       {{"fail_mode", secure}, {"datapath_type", *options_.datapath_type}});
   } else {
     const auto interface = transaction.insert(
         "Interface", {{"name", options_.bridge}, {"type", "internal"}, {"external_ids", mark}});
@@ -303,7 +319,7 @@ asio::awaitable<Result<void>> Vswitch::prepare() {
         transaction.insert("Bridge", {{"name", options_.bridge},
                                       {"ports", port},
                                       {"fail_mode", secure},
-                                      {"datapath_type", options_.datapath_type},
+                                      {"datapath_type", *options_.datapath_type},
                                       {"other_config", Datum::map({{"disable-in-band", "true"}})},
                                       {"external_ids", mark}});
     transaction.mutate("Open_vSwitch", by_uuid(*root_row()), "bridges", "insert", bridge);

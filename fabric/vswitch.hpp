@@ -47,8 +47,10 @@ struct VswitchOptions {
   std::string remote;  // "unix:/run/openvswitch/db.sock"
   std::string instance;
   std::string bridge;
-  std::string datapath_type;  // "" or "system": the kernel's; "netdev": in user space
-  bool own_switch = false;    // a private Open vSwitch: its global settings are ours to make
+  // Of the bridge (fabric/datapath.hpp). None: what the bridge has, and for a new one the kernel's,
+  // or that in user space where the kernel has none; prepare() fills it in.
+  std::optional<std::string> datapath_type;
+  bool own_switch = false;  // a private Open vSwitch: its global settings are ours to make
 };
 
 class Vswitch {
@@ -126,6 +128,7 @@ class Vswitch {
   boost::asio::awaitable<Result<void>> catch_up();
   // Is there nothing for prepare() to write, and nothing that ovs-vswitchd has yet to act on?
   [[nodiscard]] bool in_place() const;
+  [[nodiscard]] std::string choose_datapath() const;
   void follow(const ovsdb::Changes& changes);
   void follow_port(const ovsdb::Uuid& row, std::set<std::string>& touched);
   void follow_interface(const ovsdb::Uuid& row, std::set<std::string>& touched);

@@ -1,6 +1,9 @@
 #include "netem/ack.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <string_view>
 
 #include "netem/attributes.hpp"
 
@@ -19,6 +22,12 @@ std::size_t attributes_offset(const nlmsghdr& message, ByteView body) {
   return offset;
 }
 
+// What is said with ENOENT about a kind, where other words are about an object: net/sched's
+// sch_api.c, cls_api.c and act_api.c.
+constexpr std::string_view unknown_kinds[] = {"Specified qdisc kind is unknown",
+                                              "TC classifier not found",
+                                              "Failed to load TC action module"};
+
 }  // namespace
 
 Result<void> decode_ack(const nlmsghdr& message, const std::string& attempt) {
@@ -30,7 +39,10 @@ Result<void> decode_ack(const nlmsghdr& message, const std::string& attempt) {
   const std::size_t offset = attributes_offset(message, body);
   if ((message.nlmsg_flags & NLM_F_ACK_TLVS) != 0 && offset < body.size()) {
     const std::string text = Attributes{body.subspan(offset)}.text(NLMSGERR_ATTR_MSG);
-    if (!text.empty()) error.cause += ": " + text;
+    if (std::ranges::find(unknown_kinds, text) != std::end(unknown_kinds))
+      error = {Errc::unsupported, error.attempt, text};
+    else if (!text.empty())
+      error.cause += ": " + text;
   }
   return std::unexpected(std::move(error));
 }

@@ -30,6 +30,7 @@
 #include "core/log.hpp"
 #include "core/version.hpp"
 #include "fabric/agent.hpp"
+#include "fabric/datapath.hpp"
 #include "tools/host_echoes.hpp"
 
 namespace {
@@ -101,8 +102,11 @@ po::options_description describe() {
       "which Open vSwitch: the system's, a private one, or the system's where it runs");
   add("bridge", po::value<std::string>()->value_name("NAME"),
       "the fabric bridge; by default named as the instance");
-  add("datapath", po::value<std::string>()->default_value("system")->value_name("system|netdev"),
-      "the kernel's datapath, or the one in user space: slower, for kernels without openvswitch");
+  add("datapath", po::value<std::string>()->value_name("system|netdev"),
+      "the kernel's datapath, or the one in user space: slower, for kernels without openvswitch. "
+      "By "
+      "default $LINKFAB_DATAPATH, and where that is not set what the bridge has already; a new one "
+      "is the kernel's where that has openvswitch");
   add("forwarding", po::value<std::string>()->value_name("openflow|tc"),
       "how a link's frames get from one end to the other: by flows of the fabric bridge, or by "
       "filters of the kernel (tc), without a port on the bridge: for thousands of links, and for "
@@ -167,14 +171,23 @@ std::optional<ListenAddress> http_address(const po::variables_map& given) {
   return address;
 }
 
+// One of two words, by an option or else by the environment; nullopt: neither says it.
+std::optional<std::string> either(const po::variables_map& given, const std::string& option,
+                                  const char* variable, const std::string& first,
+                                  const std::string& second) {
+  const bool asked = given.contains(option);
+  auto text = said(given, option, variable);
+  if (text.empty() && !asked) return std::nullopt;
+  if (text == first || text == second) return text;
+  throw po::error(fmt::format("{}: it is {} or {}, not '{}'",
+                              asked ? "--" + option : std::string("$") + variable, first, second,
+                              text));
+}
+
 linkfab::fabric::Forwarding forwarding(const po::variables_map& given) {
   using linkfab::fabric::Forwarding;
-  const bool asked = given.contains("forwarding");
-  const auto text = said(given, "forwarding", "LINKFAB_FORWARDING");
-  if (text == "tc") return Forwarding::tc;
-  if (text == "openflow" || (text.empty() && !asked)) return Forwarding::openflow;
-  throw po::error((asked ? "--forwarding" : "$LINKFAB_FORWARDING") +
-                  (": it is openflow or tc, not '" + text + "'"));
+  const auto text = either(given, "forwarding", "LINKFAB_FORWARDING", "openflow", "tc");
+  return text == "tc" ? Forwarding::tc : Forwarding::openflow;
 }
 
 linkfab::fabric::Sharing sharing(const po::variables_map& given) {
@@ -220,20 +233,22 @@ std::optional<Options> read_options(int argc, char** argv) {
       if (text(name) == value) return text(name);
     throw po::validation_error(po::validation_error::invalid_option_value, name, text(name));
   };
-  AgentOptions options{.paths = linkfab::fabric::paths_of(text("instance")),
-                       .db = text("db"),
-                       .sharing = sharing(given),
-                       .host = text("host"),
-                       .address = text("address"),
-                       .bridge = given.contains("bridge") ? text("bridge") : text("instance"),
-                       .datapath = one_of("datapath", {"system", "netdev"}),
-                       .forwarding = forwarding(given),
-                       .engine_socket = text("docker"),
-                       .init_program = find_program("linkfab-init"),
-                       .relay_program = find_program("linkfab-relay"),
-                       .console_program = find_program("linkfab-console"),
-                       .until_down = given.contains("until-down"),
-                       .open_echoes = linkfab::open_host_echoes};
+  AgentOptions options{
+      .paths = linkfab::fabric::paths_of(text("instance")),
+      .db = text("db"),
+      .sharing = sharing(given),
+      .host = text("host"),
+      .address = text("address"),
+      .bridge = given.contains("bridge") ? text("bridge") : text("instance"),
+      .datapath = either(given, "datapath", "LINKFAB_DATAPATH", linkfab::fabric::kernel_datapath,
+                         linkfab::fabric::userspace_datapath),
+      .forwarding = forwarding(given),
+      .engine_socket = text("docker"),
+      .init_program = find_program("linkfab-init"),
+      .relay_program = find_program("linkfab-relay"),
+      .console_program = find_program("linkfab-console"),
+      .until_down = given.contains("until-down"),
+      .open_echoes = linkfab::open_host_echoes};
   const auto ovs = one_of("ovs", {"auto", "system", "private"});
   options.open_vswitch = ovs == "system"    ? SwitchChoice::system
                          : ovs == "private" ? SwitchChoice::private_one

@@ -24,18 +24,12 @@ class Forwarding(PrivateAgentTest):
         self.forward("tc")
         self.linkfab("up", self.file(LAB))
 
-    def file(self, lab):
-        file = self.directory / "lab.json"
-        file.write_text(json.dumps(lab))
-        return file
-
     def forward(self, forwarding):
         self.start("--forwarding", forwarding)
         self.assertTrue(self.is_ready(), "the agent starts")
 
     def restart(self, forwarding):
-        self.agent.kill()
-        self.agent.wait()
+        self.kill()
         self.forward(forwarding)
 
     def device(self, node):
@@ -43,8 +37,7 @@ class Forwarding(PrivateAgentTest):
         return interface[0]["device"]
 
     def ports(self):
-        socket = f"unix:{self.run}/ovs/db.sock"
-        return set(subprocess.run(["ovs-vsctl", "--db", socket, "list-ports", "linkfab"], check=True, text=True, stdout=subprocess.PIPE).stdout.split())
+        return set(self.vsctl("list-ports", "linkfab").split())
 
     @staticmethod
     def filters(device):

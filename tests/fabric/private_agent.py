@@ -3,6 +3,7 @@
 Its tests are run as `TEST LINKFABD LINKFAB`, which main() reads.
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -38,9 +39,23 @@ class PrivateAgentTest(unittest.TestCase):
         self.agent = None
         self.addCleanup(self.end)
 
-    def start(self, *options):
+    def start(self, *options, datapath="netdev", within=()):
+        chosen = ["--datapath", datapath] if datapath else []
         with open(self.log, "ab") as log:
-            self.agent = subprocess.Popen([self.LINKFABD, "--ovs", "private", "--datapath", "netdev", "--until-down", *options], stderr=log)
+            self.agent = subprocess.Popen([*within, self.LINKFABD, "--ovs", "private", "--until-down", *chosen, *options], stderr=log)
+
+    def kill(self):
+        self.agent.kill()
+        self.agent.wait()
+
+    def file(self, lab):
+        file = self.directory / "lab.json"
+        file.write_text(json.dumps(lab))
+        return file
+
+    def vsctl(self, *arguments):
+        socket = f"unix:{self.run}/ovs/db.sock"
+        return subprocess.run(["ovs-vsctl", "--db", socket, *arguments], check=True, text=True, stdout=subprocess.PIPE, timeout=30).stdout
 
     def is_ready(self):
         return eventually(lambda: quiet(self.LINKFAB, "ps"), 20)

@@ -4,7 +4,6 @@
     private_switch_test.py LINKFABD LINKFAB
 """
 
-import json
 import os
 import signal
 import subprocess
@@ -22,14 +21,11 @@ class PrivateSwitch(PrivateAgentTest):
     def setUp(self):
         super().setUp()
         self.start()
-        file = self.directory / "lab.json"
-        file.write_text(json.dumps(LAB))
         self.assertTrue(self.is_ready(), "the agent starts")
-        self.linkfab("up", file)
+        self.linkfab("up", self.file(LAB))
 
     def kill_all(self):
-        self.agent.kill()
-        self.agent.wait()
+        self.kill()
         for file in SERVERS:
             os.kill(int((self.run / file).read_text().split()[0]), signal.SIGKILL)
 

@@ -48,15 +48,25 @@ TEST(Attributes, StopAtTheFirstThatClaimsMoreThanThereIs) {
   EXPECT_FALSE(attributes.has(2));
 }
 
-TEST(Ack, CarriesTheKernelsOwnWords) {
+Error refused(int number, std::string_view words) {
   Message message{NLMSG_ERROR, NLM_F_CAPPED | NLM_F_ACK_TLVS, "test"};
-  message.append(nlmsgerr{.error = -EINVAL, .msg = {}});
-  message.put(NLMSGERR_ATTR_MSG, "mtu less than device minimum");
+  message.append(nlmsgerr{.error = -number, .msg = {}});
+  message.put(NLMSGERR_ATTR_MSG, words);
   const auto decoded = decode_ack(message.header(), "create device a");
-  ASSERT_FALSE(decoded);
-  EXPECT_EQ(decoded.error().code, Errc::invalid);
-  EXPECT_EQ(format(decoded.error()),
-            "create device a: Invalid argument: mtu less than device minimum");
+  return decoded ? Error{} : decoded.error();
+}
+
+TEST(Ack, CarriesTheKernelsOwnWords) {
+  const auto error = refused(EINVAL, "mtu less than device minimum");
+  EXPECT_EQ(error.code, Errc::invalid);
+  EXPECT_EQ(format(error), "create device a: Invalid argument: mtu less than device minimum");
+}
+
+TEST(Ack, TellsAKindThatTheKernelDoesNotKnowFromAnObjectThatIsNotThere) {
+  EXPECT_EQ(refused(ENOENT, "Failed to find specified qdisc").code, Errc::not_found);
+  const auto error = refused(ENOENT, "Specified qdisc kind is unknown");
+  EXPECT_EQ(error.code, Errc::unsupported);
+  EXPECT_EQ(error.cause, "Specified qdisc kind is unknown");
 }
 
 TEST(Device, IsReadFromAMessage) {

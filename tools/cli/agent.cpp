@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -12,9 +13,11 @@
 
 #include "containers/process.hpp"
 #include "core/fd.hpp"
+#include "fabric/datapath.hpp"
 #include "fabric/rows.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/local_host.hpp"
+#include "tools/cli/output.hpp"
 #include "tools/cli/progress_line.hpp"
 
 namespace linkfab::cli {
@@ -123,7 +126,14 @@ Result<void> ensure_agent(const Invocation& invocation) {
     if (steady_clock::now() >= end) return no_start(paths, "it is not ready after 30s");
     std::this_thread::sleep_for(10ms);
   }
-  return wait_for_host_row(invocation, *agent);
+  if (auto ready = wait_for_host_row(invocation, *agent); !ready) return ready;
+  line.clear();
+  const bool chosen = std::getenv("LINKFAB_DATAPATH") || std::getenv("LINKFAB_FORWARDING");
+  if (!chosen && !fabric::kernel_has_openvswitch())
+    print_error(
+        "this kernel has no openvswitch: frames go through user space, which is slower; `linkfab "
+        "doctor` says what to do about it");
+  return {};
 }
 
 }  // namespace linkfab::cli

@@ -18,6 +18,8 @@
 #include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
 #include "ovsdb/remote.hpp"
+#include "tools/cli/patience.hpp"
+#include "tools/cli/progress_line.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -50,6 +52,15 @@ std::string why_denied(const ovsdb::Replica& replica) {
       "this host's certificate lets it read the lab and report, not change it; run this on a host "
       "that has the database{}",
       members.empty() ? std::string() : fmt::format(": {}", fmt::join(members, ", ")));
+}
+
+// What keeps a host that is behind from following; empty: nothing that it knows of.
+std::string held_up(const std::map<std::string, fabric::Host>& hosts, std::int64_t number,
+                    std::int64_t fabric::Host::* told) {
+  for (const auto& [name, host] : hosts)
+    if (host.answers() && host.*told < number && !host.errors.empty())
+      return fmt::format("host {}: {}", name, *host.errors.begin());
+  return {};
 }
 
 milliseconds timeout(const Invocation& invocation) {
@@ -118,9 +129,11 @@ awaitable<Result<void>> Client::commit(ovsdb::Transaction change) {
   const auto number = fabric::change_number(*reply);
   if (!number) co_return std::unexpected(number.error());
   if (invocation_.has("no-wait")) co_return Result<void>{};
-  co_return co_await wait_until("wait for the change to be in force", [this, number = *number] {
-    return fabric::least_cfg(replica()) >= number;
-  });
+  auto done = co_await wait_for_hosts("wait for the change to be in force", *number,
+                                      &fabric::Host::cur_cfg);
+  if (!done && done.error().code == Errc::timeout)
+    done.error().cause += "; it is written, and follows once that is over";
+  co_return done;
 }
 
 awaitable<Result<void>> Client::confirm() {
@@ -143,9 +156,27 @@ awaitable<Result<void>> Client::refresh_statistics() {
   if (!reply) co_return std::unexpected(reply.error());
   const auto number = fabric::statistics_number(*reply);
   if (!number) co_return std::unexpected(number.error());
-  co_return co_await wait_until("wait for the statistics", [this, number = *number] {
-    return fabric::least_stats(replica()) >= number;
+  co_return co_await wait_for_hosts("wait for the statistics", *number, &fabric::Host::cur_stats);
+}
+
+awaitable<Result<void>> Client::wait_for_hosts(std::string attempt, std::int64_t number,
+                                               std::int64_t fabric::Host::* told) {
+  ProgressLine line;
+  Patience patience;
+  std::string trouble;
+  bool all = false;
+  const auto begin = std::chrono::steady_clock::now();
+  auto waited = co_await wait_until(attempt, [&] {
+    const auto hosts = fabric::hosts(replica());
+    all = fabric::least(hosts, told) >= number;
+    trouble = held_up(hosts, number, told);
+    if (all || patience.ends(!trouble.empty())) return true;
+    if (!trouble.empty() || std::chrono::steady_clock::now() - begin > 1s)
+      line.show("waiting for linkfabd" + (trouble.empty() ? "" : ": " + trouble));
+    return false;
   });
+  if (waited && !all) co_return failure(Errc::timeout, std::move(attempt), trouble);
+  co_return waited;
 }
 
 awaitable<bool> Client::change(milliseconds limit) {

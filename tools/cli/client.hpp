@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "core/result.hpp"
+#include "fabric/hosts.hpp"
 #include "ovsdb/replica.hpp"
 #include "ovsdb/session.hpp"
 #include "ovsdb/snapshot.hpp"
@@ -47,7 +49,7 @@ class Client {
       std::map<std::string, std::vector<std::string>> tables);
 
   // Commits a closed change (fabric/edit.hpp) and waits until the agent has dealt with it; with
-  // --no-wait, does not.
+  // --no-wait, does not. Errc::timeout where something keeps it from that (Patience).
   boost::asio::awaitable<Result<void>> commit(ovsdb::Transaction change);
   // Nothing is to be changed, by what the server of this host knows. In a lab that several hosts
   // share it may know less than the others: there it is committed that nothing is.
@@ -67,6 +69,10 @@ class Client {
   void wake() { changed_.cancel(); }
 
  private:
+  // Until all hosts that answer have told so much. Errc::timeout as in commit().
+  boost::asio::awaitable<Result<void>> wait_for_hosts(std::string attempt, std::int64_t number,
+                                                      std::int64_t fabric::Host::* told);
+
   const Invocation& invocation_;
   boost::asio::steady_timer changed_;
   ovsdb::Session session_;

@@ -10,11 +10,9 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
-#include <netlink/genl/ctrl.h>
-#include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 
 #include "core/fd.hpp"
+#include "fabric/datapath.hpp"
 #include "netem/device.hpp"
 #include "netem/inner_wire.hpp"
 #include "netem/netns.hpp"
@@ -121,15 +119,6 @@ bool probe_cake() {
        netem::SetQueue{.bottleneck = bottleneck, .handle = netem::queue_handles[0], .made = true}});
 }
 
-bool probe_openvswitch() {
-  struct Free {
-    void operator()(nl_sock* socket) const { nl_socket_free(socket); }
-  };
-  const std::unique_ptr<nl_sock, Free> socket(nl_socket_alloc());
-  return socket && genl_connect(socket.get()) == 0 &&
-         genl_ctrl_resolve(socket.get(), "ovs_datapath") >= 0;
-}
-
 bool probe_tun() {
   return netem::create_tap("probe0").has_value();
 }
@@ -145,10 +134,10 @@ constexpr const char* more_modules =
     "kernel-modules-extra";
 
 constexpr Module modules[] = {
-    {"openvswitch", "forwards frames",
+    {"openvswitch", "forwards frames; without it they go through user space, which is slower",
      "Debian, Ubuntu: apt install linux-image-amd64; Fedora: dnf install kernel-modules-core; or "
-     "without it: linkfabd --datapath netdev --forwarding tc",
-     probe_openvswitch},
+     "without it: linkfabd --forwarding tc",
+     fabric::kernel_has_openvswitch, false},
     {"sch_netem", "impairs links", more_modules, probe_netem},
     {"sch_prio", "keeps classes of traffic apart", more_modules, probe_prio, false},
     {"cls_bpf", "finds classes of traffic", more_modules, probe_filter, false},

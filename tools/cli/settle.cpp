@@ -1,13 +1,12 @@
 #include "tools/cli/settle.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <optional>
 
 #include <fmt/format.h>
 
 #include "tools/cli/output.hpp"
+#include "tools/cli/patience.hpp"
 #include "tools/cli/progress_line.hpp"
 
 namespace linkfab::cli {
@@ -16,9 +15,6 @@ namespace {
 using boost::asio::awaitable;
 
 constexpr std::size_t most_names = 4;
-// What keeps the whole fabric back may pass: a switch or a database that is just being restarted,
-// or a row that an agent left behind which was killed.
-constexpr std::chrono::seconds patience{5};
 
 }  // namespace
 
@@ -38,21 +34,16 @@ awaitable<Result<void>> settle(Client& client, std::function<fabric::LabView()> 
                                std::function<bool()> stop) {
   ProgressLine line;
   bool stopped = false;
-  std::optional<std::chrono::steady_clock::time_point> troubled;
+  Patience patience;
   auto done = co_await client.wait_until("wait for the lab", [&] {
     stopped = stop && stop();
     if (stopped) return true;
     const auto lab = look();
     const auto progress = fabric::progress(lab);
     if (!progress.settled()) line.show(progress_text(lab, progress));
-    if (!progress.settled() || lab.errors.empty()) {
-      troubled.reset();
-      return progress.settled();
-    }
-    line.show("waiting for linkfabd: " + lab.errors.front());
-    const auto now = std::chrono::steady_clock::now();
-    if (!troubled) troubled = now;
-    return now - *troubled >= patience;
+    if (progress.settled()) return true;
+    if (!lab.errors.empty()) line.show("waiting for linkfabd: " + lab.errors.front());
+    return patience.ends(!lab.errors.empty());
   });
   if (stopped) co_return failure(Errc::failed, "wait for the lab", "interrupted");
   co_return done;
