@@ -61,8 +61,9 @@ class PrivateAgentTest(unittest.TestCase):
         return eventually(lambda: quiet(self.LINKFAB, "ps"), 20)
 
     def end(self):
-        eventually(lambda: quiet(self.LINKFAB, "down"), 20)
-        self.agent.wait(20)
+        if self.agent:
+            eventually(lambda: quiet(self.LINKFAB, "down"), 20)
+            self.agent.wait(20)
 
     def linkfab(self, *arguments):
         return subprocess.run([self.LINKFAB, *arguments], check=True, text=True, stdout=subprocess.PIPE, timeout=30).stdout

@@ -18,6 +18,7 @@
 #include "tools/cli/client.hpp"
 #include "tools/cli/local_host.hpp"
 #include "tools/cli/output.hpp"
+#include "tools/cli/privileges.hpp"
 #include "tools/cli/progress_line.hpp"
 
 namespace linkfab::cli {
@@ -106,6 +107,10 @@ Result<void> ensure_agent(const Invocation& invocation) {
   if (::geteuid() != 0)
     return failure(Errc::denied, "start linkfabd",
                    "it makes network devices and needs root; try again with sudo");
+  if (!may_make_devices())
+    return failure(Errc::denied, "start linkfabd",
+                   "it makes network devices and needs CAP_NET_ADMIN and CAP_SYS_ADMIN, which root "
+                   "has not here; of a container: docker run --privileged");
   std::error_code error;
   std::filesystem::create_directories(paths.run_dir, error);
   if (error) return std::unexpected(system_error("make " + paths.run_dir, error.value()));

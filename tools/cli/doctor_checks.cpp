@@ -3,8 +3,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <cstdlib>
-#include <cstring>
 #include <sstream>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include "netem/timers.hpp"
 #include "tools/cli/agent.hpp"
 #include "tools/cli/client.hpp"
+#include "tools/cli/privileges.hpp"
 
 namespace linkfab::cli {
 namespace {
@@ -54,20 +53,13 @@ std::string find_program(const std::string& name) {
 }
 
 Finding check_privileges() {
-  // Bits of linux/capability.h: CAP_NET_ADMIN 12, CAP_SYS_ADMIN 21.
-  constexpr std::uint64_t needed = 1ULL << 12 | 1ULL << 21;
-  std::uint64_t effective = 0;
-  if (const auto status = read_file("/proc/self/status")) {
-    const auto line = status->find("CapEff:");
-    if (line != std::string::npos)
-      effective = std::strtoull(status->c_str() + line + std::strlen("CapEff:"), nullptr, 16);
-  }
-  if ((effective & needed) == needed)
+  if (may_make_devices())
     return {"privileges", Verdict::ok,
             ::geteuid() == 0 ? "root" : "CAP_NET_ADMIN and CAP_SYS_ADMIN", ""};
-  return {"privileges", Verdict::missing,
-          "CAP_NET_ADMIN and CAP_SYS_ADMIN are needed to make devices",
-          "run as root: sudo linkfab doctor"};
+  return {
+      "privileges", Verdict::missing, "CAP_NET_ADMIN and CAP_SYS_ADMIN are needed to make devices",
+      ::geteuid() == 0 ? "root has them taken away here; of a container: docker run --privileged"
+                       : "run as root: sudo linkfab doctor"};
 }
 
 Finding check_agent_program() {

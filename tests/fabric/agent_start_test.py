@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Which datapath the fabric has, where none is asked for and where another one was. Needs root; in a network namespace of its own, with a
-private Open vSwitch.
+"""What an agent begins with: the datapath that it finds or is told, or a word on what is missing. Needs root; in a network namespace of its
+own, with a private Open vSwitch.
 
-    datapath_test.py LINKFABD LINKFAB
+    agent_start_test.py LINKFABD LINKFAB
 """
 
 import subprocess
@@ -16,7 +16,7 @@ KERNEL = quiet("ovs-dpctl", "dump-dps")
 WITHOUT_TAPS = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /dev/net && exec "$@"', "sh"]
 
 
-class Datapath(PrivateAgentTest):
+class AgentStart(PrivateAgentTest):
     def begin(self, datapath):
         self.start(datapath=datapath)
         self.assertTrue(self.is_ready(), self.log.read_text())
@@ -31,6 +31,11 @@ class Datapath(PrivateAgentTest):
 
     def datapath(self):
         return self.vsctl("get", "Bridge", "linkfab", "datapath_type").strip().strip('"')
+
+    def refused(self, *command):
+        done = subprocess.run(command, check=False, text=True, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        return done.stderr
 
     def test_a_new_one_is_the_kernels_where_it_has_one(self):
         self.lab(None)
@@ -71,12 +76,16 @@ class Datapath(PrivateAgentTest):
         self.start(within=WITHOUT_TAPS)
         self.assertTrue(self.is_ready(), self.log.read_text())
         begin = time.monotonic()
-        done = subprocess.run([self.LINKFAB, "up", self.file(LAB)], check=False, text=True, stderr=subprocess.PIPE, timeout=60)
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("ovs-vswitchd.log", done.stderr)
+        self.assertIn("ovs-vswitchd.log", self.refused(self.LINKFAB, "up", self.file(LAB)))
         self.assertLess(time.monotonic() - begin, 30)
         self.linkfab("down")
         self.assertEqual(self.agent.wait(20), 0)
+        self.assertFalse(self.run.exists())
+
+    def test_root_without_capabilities_is_told(self):
+        for capability in ("net_admin", "sys_admin"):
+            without = ["setpriv", f"--bounding-set=-{capability}", f"--inh-caps=-{capability}"]
+            self.assertIn("needs CAP_NET_ADMIN and CAP_SYS_ADMIN", self.refused(*without, self.LINKFAB, "up", self.file(LAB)))
         self.assertFalse(self.run.exists())
 
 
