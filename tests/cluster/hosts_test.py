@@ -150,6 +150,12 @@ class ThreeHosts(unittest.TestCase):
         self.assertIn("no majority", shown.stderr)
         self.assertIn("as of 20", shown.stderr)
         self.assertIn("this member", shown.stdout)
+        nodes = self.linkfab("h3", "ps", "--json")
+        self.assertIn("no majority", nodes.stderr)
+        self.assertEqual((json.loads(nodes.stdout)["majority"], len(json.loads(nodes.stdout)["nodes"])), (False, 3))
+        links = self.ok("h3", "links")
+        self.assertIn("lan", links)
+        self.assertNotIn("FRAMES", links, "nobody can be asked for counters")
         self.script("start", "h1")
         self.assertTrue(eventually(lambda: self.states("h3")["h1"] == "up", 30), self.logs())
 

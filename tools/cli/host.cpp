@@ -11,6 +11,7 @@
 #include "fabric/host_columns.hpp"
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
+#include "tools/cli/any_copy.hpp"
 #include "tools/cli/author.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
@@ -25,9 +26,6 @@ namespace {
 using boost::asio::awaitable;
 using fabric::Placement;
 
-// Before the hosts without a majority are asked: leaders are elected within 5 s.
-constexpr std::chrono::milliseconds majority_limit{6000};
-constexpr std::chrono::milliseconds copy_limit{3000};
 // An agent that goes undoes what it has made first.
 constexpr std::chrono::seconds leave_limit{60};
 

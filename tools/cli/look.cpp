@@ -6,6 +6,7 @@
 #include "fabric/lab_view.hpp"
 #include "fabric/rows.hpp"
 #include "fabric/scenario_rows.hpp"
+#include "tools/cli/any_copy.hpp"
 #include "tools/cli/client.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/output.hpp"
@@ -17,20 +18,9 @@ namespace {
 
 using boost::asio::awaitable;
 
-// Connects with a replica of the whole lab.
-Result<int> with_lab(const Invocation& invocation, ovsdb::Monitor monitor,
-                     const std::function<awaitable<Result<int>>(Client&)>& use) {
-  return run_task([&](boost::asio::any_io_executor executor) -> awaitable<Result<int>> {
-    Client client(executor, invocation, monitor);
-    auto connected = co_await client.connect();
-    if (!connected) co_return std::unexpected(connected.error());
-    co_return co_await use(client);
-  });
-}
-
 Result<int> ps(const Invocation& invocation) {
   const auto columns = fabric::state_columns();
-  return with_lab(invocation, columns, [&](Client& client) -> awaitable<Result<int>> {
+  return with_any_copy(invocation, columns, [&](Client& client) -> awaitable<Result<int>> {
     const auto lab = fabric::view(client.replica());
     if (invocation.json()) {
       Json::Value json(Json::objectValue);
@@ -38,6 +28,7 @@ Result<int> ps(const Invocation& invocation) {
       json["nodes"] = Json::Value(Json::arrayValue);
       for (const auto& node : lab.nodes) json["nodes"].append(to_json(node));
       json["errors"] = fabric::to_json(lab.errors);
+      json["majority"] = !client.without_majority();
       print_json(json);
       co_return success;
     }
@@ -49,13 +40,16 @@ Result<int> ps(const Invocation& invocation) {
 }
 
 Result<int> links(const Invocation& invocation) {
-  const bool statistics = !invocation.has("no-stats");
-  const auto columns = statistics ? fabric::all_columns() : fabric::state_columns();
-  return with_lab(invocation, columns, [&](Client& client) -> awaitable<Result<int>> {
+  const bool asked = !invocation.has("no-stats");
+  const auto columns = asked ? fabric::all_columns() : fabric::state_columns();
+  return with_any_copy(invocation, columns, [&](Client& client) -> awaitable<Result<int>> {
+    // Counters are asked for by a change, which nobody takes without a majority.
+    const bool lone = client.without_majority();
+    const bool statistics = asked && !lone;
     // What scenarios say now comes with them.
     const bool plays =
         std::ranges::any_of(fabric::view_scenarios(client.replica()), fabric::overlays);
-    if ((statistics || plays) && client.has_fabric_row()) {
+    if ((statistics || plays) && !lone && client.has_fabric_row()) {
       auto fresh = co_await client.refresh_statistics();
       if (!fresh) co_return std::unexpected(fresh.error());
     }
@@ -65,6 +59,7 @@ Result<int> links(const Invocation& invocation) {
     if (invocation.json()) {
       Json::Value json(Json::objectValue);
       json["lab"] = lab.name;
+      json["majority"] = !lone;
       json["links"] = Json::Value(Json::arrayValue);
       for (const auto& link : *chosen) json["links"].append(to_json(link, statistics));
       print_json(json);
