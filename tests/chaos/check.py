@@ -62,8 +62,13 @@ def device_problems(lab, model):
     found = [f"no device of {end}" for end in wanted - devices.keys()]
     found += [f"{devices[end]} of {end} is left" for end in devices.keys() - allowed]
     ports = set(lab.vsctl("list-ports", lab.instance).split())
-    found += [f"{devices[end]} of {end} is not attached" for end in wanted & devices.keys()
-              if devices[end] not in ports]
+    if lab.forwarding == "openflow":
+        found += [f"{devices[end]} of {end} is not attached" for end in wanted & devices.keys()
+                  if devices[end] not in ports]
+    else:
+        found += [f"{device} of {end} is attached" for end, device in devices.items() if device in ports]
+    found += [f"{devices[end]} of {end}: its filters are of another forwarding" for end in wanted & devices.keys()
+              if bool(output("tc", "filter", "show", "dev", devices[end], "ingress")) != (lab.forwarding == "tc")]
     interfaces = json.loads(lab.vsctl("-f", "json", "--columns=name,ofport", "list", "interface"))["data"]
     numbers = {name: number for name, number in interfaces}
     declared = {f"{name}:{interface}" for name, node in model.nodes.items() for interface in node.interfaces}

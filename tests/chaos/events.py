@@ -258,14 +258,27 @@ def replace_qdisc(campaign, _end, device):
 
 @device_event("port-delete")
 def delete_port(campaign, _end, device):
+    if campaign.lab.forwarding == "tc":
+        return None
     campaign.lab.vsctl("--if-exists", "del-port", device)
     return "the port is deleted"
 
 
 @device_event("port-renumber")
 def renumber_port(campaign, _end, device):
+    if campaign.lab.forwarding == "tc":
+        return None
     campaign.lab.vsctl("set", "interface", device, f"ofport_request={campaign.random.randrange(2000, 3000)}")
     return "the port asks for another number"
+
+
+@device_event("filter-delete")
+def delete_filter(campaign, _end, device):
+    if campaign.lab.forwarding == "openflow":
+        return None
+    what = campaign.random.choice(["filter", "qdisc"])
+    run(["tc", what, "delete", "dev", device, "ingress" if what == "filter" else "clsact"])
+    return f"the {what} that forwards is deleted"
 
 
 @device_event("inner-delete")
@@ -322,6 +335,17 @@ def kill_agent(campaign):
     time.sleep(pause)
     campaign.lab.start_agent()
     return f"the agent is ended with {number.name}, and started after {pause} s"
+
+
+@event("agent-forwarding", 3)
+def change_forwarding(campaign):
+    """The next one forwards links by tc where this one did by OpenFlow, and the other way round."""
+    if campaign.away:
+        return None
+    campaign.lab.end_agent()
+    campaign.lab.forward("tc" if campaign.lab.forwarding == "openflow" else "openflow")
+    campaign.lab.start_agent()
+    return f"the agent is killed, and started to forward by {campaign.lab.forwarding}"
 
 
 @event("agent-kill-at-work", 6)

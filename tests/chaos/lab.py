@@ -50,6 +50,7 @@ class Lab:
         self.run_dir = Path("/run") / instance
         self.environment = {"LINKFAB_INSTANCE": instance}
         os.environ.update(self.environment)
+        self.forward("openflow")
         self.agent = None  # Popen
 
     # --- the agent ---
@@ -79,6 +80,11 @@ class Lab:
 
     def agent_runs(self):
         return self.agent is not None and self.agent.poll() is None
+
+    def forward(self, forwarding):
+        """How an agent that is started from now on forwards links."""
+        self.forwarding = forwarding
+        os.environ["LINKFAB_FORWARDING"] = forwarding
 
     # --- its servers ---
 
