@@ -7,7 +7,7 @@ namespace linkfab::formats {
 namespace {
 
 // In DOT a quoted string keeps everything but the quote; \n in a label is a new line.
-std::string quoted(std::string_view text) {
+std::string dot_string(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -53,18 +53,18 @@ std::string export_dot(const Picture& picture) {
   auto text = fmt::format(
       "graph {} {{\n  node [fontname=\"sans-serif\"];\n  edge [fontname=\"sans-serif\", "
       "fontsize=9];\n",
-      quoted(picture.name));
+      dot_string(picture.name));
   for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
     const auto& node = picture.nodes[i];
-    text +=
-        fmt::format("  n{} [label={}, shape={}, color={}];\n", i,
-                    quoted(node.name + "\n" + node.detail), shape(node.shape), colour(node.health));
+    text += fmt::format("  n{} [label={}, shape={}, color={}];\n", i,
+                        dot_string(node.name + "\n" + node.detail), shape(node.shape),
+                        colour(node.health));
   }
   for (const auto& edge : picture.edges) {
     text += fmt::format("  n{} -- n{} [color={}", edge.from, edge.to, colour(edge.health));
     if (edge.health == Health::cut) text += ", style=dashed";
     const auto add = [&](std::string_view key, const std::string& value) {
-      if (!value.empty()) text += fmt::format(", {}={}", key, quoted(value));
+      if (!value.empty()) text += fmt::format(", {}={}", key, dot_string(value));
     };
     add("taillabel", edge.from_interface);
     add("headlabel", edge.to_interface);

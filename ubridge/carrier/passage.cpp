@@ -28,8 +28,7 @@ struct Passage::Timer : std::enable_shared_from_this<Timer> {
   }
   void cancel() {
     pending.reset();
-    boost::system::error_code ignored;
-    (void)timer.cancel(ignored);
+    timer.cancel();
   }
 
   boost::asio::steady_timer timer;
