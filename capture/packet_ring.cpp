@@ -64,10 +64,9 @@ netem::FilterProgram ring_filter(const RingOptions& options) {
   netem::FilterProgram program;
   if (!options.directions.in) {
     constexpr auto packet_type = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE);
-    program.push_back({.code = BPF_LD | BPF_B | BPF_ABS, .operand = packet_type});
-    program.push_back(
-        {.code = BPF_JMP | BPF_JEQ | BPF_K, .jump_true = 1, .operand = PACKET_OUTGOING});
-    program.push_back({.code = BPF_RET | BPF_K, .operand = 0});
+    program = {{.code = BPF_LD | BPF_B | BPF_ABS, .operand = packet_type},
+               {.code = BPF_JMP | BPF_JEQ | BPF_K, .jump_true = 1, .operand = PACKET_OUTGOING},
+               {.code = BPF_RET | BPF_K, .operand = 0}};
   }
   for (auto one : options.filter) {
     if (one.code == (BPF_RET | BPF_K) && one.operand != 0) one.operand = options.snaplen;
