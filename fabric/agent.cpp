@@ -220,6 +220,7 @@ awaitable<bool> Agent::State::look_again(bool at_everything) {
   const auto begin = Clock::now();
   if (!at_everything && !(flows_changed && begin >= next_flow_look)) co_return false;
   if (at_everything) {
+    look_at_datapath();
     if (const auto looked = devices->look(); !looked) log::warning(format(looked.error()));
     pending.add(scope_of_devices(devices->read_changes()));
     pending.add(reconciler->everything());

@@ -149,13 +149,8 @@ awaitable<Result<void>> Agent::State::start_switch() {
   });
   vswitch->start();
   if (auto prepared = co_await prepare_bridge(); !prepared) co_return prepared;
-  if (datapath() != kernel_datapath && !options.datapath)
-    log::warning(fmt::format("the fabric is in user space{}",
-                             kernel_has_openvswitch()
-                                 ? ", as it was: --datapath system changes that"
-                                 : ": this kernel has no openvswitch; `linkfab doctor` "
-                                   "says where to get it, --forwarding tc leaves links "
-                                   "to the kernel all the same"));
+  if (auto woken = co_await wake_datapath(); !woken) co_return woken;
+  tell_datapath();
   flows = std::make_unique<FlowTable>(context.get_executor(),
                                       switch_dir + "/" + options.bridge + ".mgmt");
   flows->on_closed([this](const Error&) {
@@ -182,10 +177,6 @@ awaitable<Result<void>> Agent::State::start_switch() {
     boost::system::error_code ignored;
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-}
-
-std::string Agent::State::datapath() const {
-  return vswitch->options().datapath_type.value_or(kernel_datapath);
 }
 
 awaitable<Result<void>> Agent::State::write_rows() {

@@ -41,6 +41,11 @@ struct Agent::State {
   boost::asio::awaitable<Result<void>> start_switch();
   boost::asio::awaitable<Result<void>> prepare_bridge();
   [[nodiscard]] std::string datapath() const;
+  void tell_datapath() const;
+  // The system's Open vSwitch may have been started too early to answer its datapath
+  // (docs/decisions/deaf-datapath.md).
+  boost::asio::awaitable<Result<void>> wake_datapath();
+  void look_at_datapath();
   Result<void> first_look();
   boost::asio::awaitable<Result<void>> write_rows();
   [[nodiscard]] ovsdb::Transaction own_rows(bool with_fabric) const;
@@ -98,7 +103,8 @@ struct Agent::State {
   DatabaseServer database_server;
   PrivateSwitch private_switch;
   bool own_switch = false;
-  bool fresh = false;  // there was no database here before
+  bool maybe_deaf = false;  // the datapath, which others share
+  bool fresh = false;       // there was no database here before
   std::string switch_dir;
   std::string cluster_address;  // of this host's member of the cluster; empty: it has none
 

@@ -281,6 +281,13 @@ std::string Vswitch::choose_datapath() const {
   return there == kernel_datapath && !kernel_has_openvswitch() ? userspace_datapath : there;
 }
 
+bool Vswitch::shares_kernel_datapath() const {
+  return std::ranges::any_of(replica().rows("Bridge"), [this](const auto& bridge) {
+    return datapath_of(bridge.second) == kernel_datapath &&
+           !belongs(bridge.second, options_.instance);
+  });
+}
+
 bool Vswitch::in_place() const {
   const auto root = root_row();
   if (!root || !session_.connected() || !prepared()) return false;

@@ -78,6 +78,8 @@ class Vswitch {
   // Is all that prepare() makes as it made it? Somebody may have deleted the bridge. True while the
   // database cannot be asked.
   [[nodiscard]] bool prepared() const;
+  // Are there bridges of somebody else in the kernel's datapath?
+  [[nodiscard]] bool shares_kernel_datapath() const;
   // Removes all bridges, their ports and the rows that are ours, and waits until the switch has let
   // go of them.
   boost::asio::awaitable<Result<void>> remove_all();
