@@ -18,7 +18,7 @@ constexpr const char* datapath_name = "ovs-system";  // ovs-vswitchd calls it so
 
 struct Family {
   struct Free {
-    void operator()(nl_sock* socket) const { nl_socket_free(socket); }
+    void operator()(nl_sock* one) const { nl_socket_free(one); }
   };
   std::unique_ptr<nl_sock, Free> socket;
   int number = -1;  // negative: the kernel has none

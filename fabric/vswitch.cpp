@@ -413,7 +413,7 @@ asio::awaitable<Result<void>> Vswitch::release_restored_flows(std::string proces
   Transaction arm{switch_database};
   auto armed_settings = Datum::map({{wait_key, "true"}});
   if (!process.empty()) armed_settings = Datum::map({{wait_key, "true"}, {released_key, process}});
-  arm.mutate("Open_vSwitch", by_uuid(*root), "other_config", "insert", std::move(armed_settings));
+  arm.mutate("Open_vSwitch", by_uuid(*root), "other_config", "insert", armed_settings);
   if (auto armed = co_await session_.transact(std::move(arm)); !armed)
     co_return std::unexpected(armed.error());
   co_return Result<void>{};

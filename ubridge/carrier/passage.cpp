@@ -44,7 +44,10 @@ Passage::Passage(Workshop& workshop, std::string name)
 
 Passage::~Passage() {
   timer_->passage = nullptr;
-  timer_->cancel();
+  try {
+    timer_->cancel();
+  } catch (const boost::system::system_error&) {  // then its handler waits for its time
+  }
 }
 
 void Passage::carry(Slot from, std::span<const Frame> frames) {
