@@ -1,6 +1,8 @@
 #include "ubridge/carrier/passage.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
@@ -14,13 +16,13 @@ using Clock = std::chrono::steady_clock;
 // Fires at the earliest time it was asked for. A handler that is under way keeps it, not us.
 struct Passage::Timer : std::enable_shared_from_this<Timer> {
   Timer(const boost::asio::any_io_executor& executor, Passage* owner)
-      : timer(executor), passage(owner) {}
+      : timer(std::in_place, executor), passage(owner) {}
 
   void at(TimePoint time) {
     if (pending && *pending <= time) return;
     pending = time;
-    timer.expires_at(time);
-    timer.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    timer->expires_at(time);
+    timer->async_wait([self = shared_from_this()](boost::system::error_code error) {
       if (error || self->passage == nullptr) return;
       self->pending.reset();
       self->passage->release(Clock::now());
@@ -28,10 +30,10 @@ struct Passage::Timer : std::enable_shared_from_this<Timer> {
   }
   void cancel() {
     pending.reset();
-    timer.cancel();
+    timer->cancel();
   }
 
-  boost::asio::steady_timer timer;
+  std::optional<boost::asio::steady_timer> timer;
   Passage* passage;
   std::optional<TimePoint> pending = {};
 };
@@ -44,10 +46,7 @@ Passage::Passage(Workshop& workshop, std::string name)
 
 Passage::~Passage() {
   timer_->passage = nullptr;
-  try {
-    timer_->cancel();
-  } catch (const boost::system::system_error&) {  // then its handler waits for its time
-  }
+  timer_->timer.reset();  // which ends its wait
 }
 
 void Passage::carry(Slot from, std::span<const Frame> frames) {
