@@ -6,6 +6,7 @@
 
 #include "fabric/change_parts.hpp"
 #include "fabric/edit.hpp"
+#include "fabric/host_columns.hpp"
 #include "fabric/lab_change.hpp"
 #include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
