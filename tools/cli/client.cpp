@@ -132,7 +132,7 @@ awaitable<Result<void>> Client::commit(ovsdb::Transaction change) {
   auto done = co_await wait_for_hosts("wait for the change to be in force", *number,
                                       &fabric::Host::cur_cfg);
   if (!done && done.error().code == Errc::timeout)
-    done.error().cause += "; it is written, and follows once that is over";
+    done.error().cause += "; the change is written, and is followed later";
   co_return done;
 }
 
