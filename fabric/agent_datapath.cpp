@@ -1,7 +1,6 @@
 #include <sys/types.h>
 
 #include <algorithm>
-#include <ctime>
 #include <limits>
 #include <optional>
 #include <unistd.h>
@@ -24,12 +23,6 @@ using std::chrono::milliseconds;
 
 // Open vSwitch 3.1 and some before it learn how many processors there are only then.
 constexpr milliseconds first_count{10'000};
-
-milliseconds uptime() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return milliseconds{std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000};
-}
 
 // When after the machine's start, by the file that has the process's pid.
 std::optional<milliseconds> started(const std::string& pid_file) {

@@ -3,6 +3,7 @@
 #include <linux/openvswitch.h>
 
 #include <cstring>
+#include <ctime>
 #include <memory>
 
 #include <netlink/attr.h>
@@ -45,6 +46,12 @@ int read_counts(nl_msg* message, void* counts) {
 }
 
 }  // namespace
+
+std::chrono::milliseconds uptime() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::chrono::milliseconds{std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000};
+}
 
 bool kernel_has_openvswitch() {
   return datapath_family().number >= 0;

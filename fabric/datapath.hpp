@@ -1,6 +1,7 @@
 // The datapath of Open vSwitch's bridges: what carries their frames.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -13,6 +14,9 @@ inline constexpr const char* userspace_datapath = "netdev";
 // Has this kernel openvswitch? To ask for its family of generic netlink (OVS_DATAPATH_FAMILY in
 // linux/openvswitch.h) loads the module, where there is one.
 [[nodiscard]] bool kernel_has_openvswitch();
+
+// Since the machine's start, by the clock of ovs-vswitchd: CLOCK_MONOTONIC.
+[[nodiscard]] std::chrono::milliseconds uptime();
 
 // Of frames, since the kernel's datapath was made that all bridges of Open vSwitch in a network
 // namespace share: struct ovs_dp_stats in linux/openvswitch.h.

@@ -20,6 +20,7 @@
 #include "core/log.hpp"
 #include "fabric/database_access.hpp"
 #include "fabric/database_file.hpp"
+#include "fabric/datapath.hpp"
 #include "ovsdb/linkfab_schema.hpp"
 
 namespace linkfab::fabric {
@@ -52,12 +53,6 @@ awaitable<void> sleep_for(asio::any_io_executor executor, milliseconds time) {
   asio::steady_timer timer(executor, time);
   boost::system::error_code ignored;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-}
-
-milliseconds uptime() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return milliseconds{now.tv_sec * 1000};
 }
 
 }  // namespace
