@@ -29,9 +29,11 @@ class OvsdbCluster : public testing::Test {
                             members.at(i).address(), members[0].address()});
   }
 
-  std::unique_ptr<Session> session_with(std::vector<std::string> remotes) {
-    auto session = std::make_unique<Session>(context.get_executor(),
-                                             SessionOptions{.remotes = std::move(remotes)});
+  std::unique_ptr<Session> session_with(std::vector<std::string> remotes,
+                                        seconds patience = seconds{5}) {
+    auto session = std::make_unique<Session>(
+        context.get_executor(),
+        SessionOptions{.remotes = std::move(remotes), .cluster_timeout = patience});
     session->monitor({.database = "Linkfab", .tables = {{"Node", {}}}});
     session->on_connection([this](bool connected, const std::string& why) {
       if (!connected) lost = why;
@@ -46,8 +48,8 @@ class OvsdbCluster : public testing::Test {
     return test::run(context, session.wait_connected(seconds{10}));
   }
   template <class Condition>
-  bool run_until(Condition condition) {
-    return test::run_until(context, condition);
+  bool run_until(Condition condition, seconds limit = seconds{10}) {
+    return test::run_until(context, condition, limit);
   }
 
   boost::asio::io_context context;
@@ -71,7 +73,10 @@ TEST_F(OvsdbCluster, AServerThatHasNotJoinedYetIsWaitedFor) {
 
 TEST_F(OvsdbCluster, WithoutAMajorityNothingHangsAndWithOneItGoesOnAtOnce) {
   start_all();
-  const auto session = session_with({members[0].remote()});
+  // A leader takes two to six times its election timer of a second to see that it is alone: what is
+  // left of one term of its timer, another one, and a vain election, of up to two seconds each.
+  constexpr seconds longer_than_that{30};
+  const auto session = session_with({members[0].remote()}, longer_than_that);
   ASSERT_TRUE(connect(*session));
   ASSERT_TRUE(test::run(context, session->transact(add_node("r1"))));
   ASSERT_TRUE(connect(*session_with({members[1].remote()})));
@@ -82,7 +87,7 @@ TEST_F(OvsdbCluster, WithoutAMajorityNothingHangsAndWithOneItGoesOnAtOnce) {
   boost::asio::co_spawn(
       context, session->transact(add_node("r2")),
       [&](const std::exception_ptr&, Result<Reply> reply) { in_flight = std::move(reply); });
-  ASSERT_TRUE(run_until([&] { return in_flight.has_value(); }));
+  ASSERT_TRUE(run_until([&] { return in_flight.has_value(); }, longer_than_that));
   ASSERT_FALSE(*in_flight);
   EXPECT_EQ(in_flight->error().code, Errc::unreachable);
   EXPECT_THAT(lost, HasSubstr("the cluster of the database has no majority"));
