@@ -16,6 +16,7 @@
 #include "core/log.hpp"
 #include "fabric/agent_lock.hpp"
 #include "fabric/agent_state.hpp"
+#include "fabric/earlier_boot.hpp"
 #include "fabric/names.hpp"
 
 namespace linkfab::fabric {
@@ -108,6 +109,11 @@ awaitable<Result<void>> Agent::State::run() {
 
 awaitable<Result<void>> Agent::State::start() {
   if (auto started = co_await start_database(); !started) co_return started;
+  // Where a full disk or the like forbids it, the first look corrects what clients see meanwhile.
+  if (const auto forgotten =
+          co_await forget_earlier_boot(*database_session, options.host, options.shared);
+      !forgotten)
+    log::warning(format(forgotten.error()));
   if (auto started = co_await start_switch(); !started) co_return started;
   if (auto observed = first_look(); !observed) co_return observed;
   co_return co_await write_rows();
