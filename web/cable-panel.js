@@ -9,7 +9,7 @@ import { element } from "./element.js";
 import { Field } from "./field.js";
 import { always_shown, main_fields, more_fields, short_impairment } from "./impairments.js";
 import { directions, node_of, wanted } from "./lab.js";
-import { human_rate } from "./units.js";
+import { format, human_rate } from "./units.js";
 
 export class CablePanel {
   element = element("div", { class: "cable" });
@@ -83,6 +83,10 @@ export class CablePanel {
     parts.preset = element("select", { "aria-label": "Preset", disabled: readonly, onchange: () => this.#preset() },
                            element("option", { value: "" }, "Preset…"),
                            presets.map(({ name, summary }) => element("option", { value: name, title: summary }, name)));
+    parts.underlay = element("input", { type: "checkbox", id: "underlay", disabled: readonly,
+                                        onchange: (event) => this.#send({ underlay: event.target.checked ? "subtract" : "add" }) });
+    parts.between = element("span");
+    parts.hosts = element("label", { class: "row between", hidden: true }, parts.underlay, parts.between);
     parts.clear = element("button", { onclick: () => this.#send(this.#body_of(this.#cleared())), disabled: readonly }, "Clear all");
     const make = (field) => new Field(field, readonly, (value) => this.#set(field.key, value));
     const main = main_fields.map(make);
@@ -100,6 +104,7 @@ export class CablePanel {
       element("h3", {}, "Impairments"), parts.ways,
       element("div", { class: "row edits" }, parts.preset, parts.clear),
       element("div", { class: "fields" }, main.slice(0, always_shown).map((field) => field.element), parts.more),
+      parts.hosts,
       link && !readonly ? this.#ends() : "",
       readonly ? "" : new CaptureForm(this.#context, this.#collection, this.#name).element);
   }
@@ -122,10 +127,21 @@ export class CablePanel {
     if (focused) [...parts.ways.children].find((button) => button.dataset.way === focused)?.focus();
     const shown = directions(thing).filter(({ key }) => this.#way === "both" || key === this.#way);
     for (const field of this.#fields) field.show(shown.map(({ impairment }) => impairment[field.key]));
+    this.#fill_underlay();
     for (const [index, input] of (parts.ends ?? []).entries()) {
       if (input !== document.activeElement) input.value = thing.ends[index].interface ?? "";
     }
     this.show_rates();
+  }
+
+  // Of a link between two hosts: whether its delays are those of the whole way.
+  #fill_underlay() {
+    const { ends, underlay } = this.#thing;
+    const measured = ends.filter((end) => typeof end.underlay === "number")
+      .map((end) => `${format("time", end.underlay)} to ${node_of(end.interface)}`);
+    this.#parts.hosts.hidden = measured.length === 0 && underlay !== "subtract";
+    this.#parts.underlay.checked = underlay === "subtract";
+    this.#parts.between.textContent = `Delays include the network between the hosts${measured.length > 0 ? `: ${measured.join(", ")}` : ""}`;
   }
 
   #ends() {

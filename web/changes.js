@@ -142,6 +142,7 @@ export class Changes extends EventTarget {
 function undoing(before, after) {
   const body = {};
   if (before.wanted !== after.wanted) body.state = before.wanted === "cut" ? "down" : "up";
+  if (before.underlay !== after.underlay) body.underlay = before.underlay;
   const ends = (thing) => thing.ends.map((end) => end.interface);
   if (before.kind === "link" && ends(before).join() !== ends(after).join()) body.ends = ends(before);
   const now = new Map(directions(after).map(({ key, impairment }) => [key, impairment]));

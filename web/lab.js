@@ -120,5 +120,5 @@ export function directions(thing) {
 // What clients ask for, without what the agent reports: equal as long as nobody has changed it.
 export function wanted(thing) {
   return JSON.stringify([thing.wanted, directions(thing).map(({ key, impairment }) => [key, Object.entries(impairment).sort()]),
-                         thing.ends.map((end) => end.interface)]);
+                         thing.ends.map((end) => end.interface), thing.underlay]);
 }

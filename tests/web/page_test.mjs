@@ -99,6 +99,22 @@ test("One direction is changed alone, also by a slider and the keyboard", async 
   assert.equal((await lab.link(link)).b_to_a.loss, undefined);
 });
 
+test("The network between two hosts is subtracted from a link's delays, or is not", async (t) => {
+  const lab = await stand_in(t, 5);
+  const page = await view(t, lab.url);
+  await open_link(page, link);
+  assert.equal(await page.$eval("#panel .between", (row) => row.hidden), true, "both ends are on one host");
+  await lab.tell("hosts", { name: link, seconds: 0.0052 });
+  await lab.tell("link", { name: link, change: { delay: "20ms" } });
+  await text(page, "#panel .between", "5.2ms to r1, 5.2ms to r2");
+  await page.click("#underlay");
+  await until(async () => (await lab.link(link)).underlay === "subtract");
+  await picture(page, "underlay");
+  await page.click("#undo");
+  await until(async () => (await lab.link(link)).underlay === "add");
+  await page.waitForFunction(() => !document.querySelector("#underlay").checked);
+});
+
 test("What is refused is said at its field, and nothing else is lost", async (t) => {
   const lab = await stand_in(t, 5);
   const page = await view(t, lab.url);

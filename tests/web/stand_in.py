@@ -32,7 +32,7 @@ FORMS = {"delay": (TIME, "a time with a unit, such as 20ms"), "jitter": (TIME, "
          "corrupt": (PERCENT, "a percentage, such as 1%"), "reorder": (PERCENT, "a percentage, such as 1%")}
 PRESETS = {"dsl": {"a_to_b": {"delay": "20ms", "rate": "16mbit"}, "b_to_a": {"delay": "20ms", "rate": "1mbit"}},
            "satellite": {"a_to_b": {"delay": "280ms", "rate": "50mbit"}, "b_to_a": {"delay": "280ms", "rate": "5mbit"}}}
-RESERVED = {"state", "ends", "a_to_b", "b_to_a", "preset", "members", "name", "up"}
+RESERVED = {"state", "ends", "a_to_b", "b_to_a", "preset", "members", "name", "up", "underlay"}
 
 
 def option(kind, value):
@@ -191,6 +191,7 @@ class Lab:
                 link[way] = impair(link[way], change[way], way + ".")
         if "state" in change:
             link["wanted"] = link["state"] = "cut" if change["state"] == "down" else "up"
+        link["underlay"] = change.get("underlay", link["underlay"])
         if "ends" in change:
             for number, wanted in enumerate(change["ends"]):
                 old = link["ends"][number]["interface"]
@@ -464,6 +465,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def behind_the_back(self, what, body):
         if what == "link":
             self.lab.change_link(body["name"], body["change"])
+        elif what == "hosts":  # The ends of a link are on two, and frames need these seconds between them.
+            for each in self.lab.links[body["name"]]["ends"]:
+                each["underlay"] = body["seconds"]
         elif what == "outage":
             self.lab.closed_until = time.time() + body["seconds"]
             for listener in list(self.lab.listeners):
