@@ -56,8 +56,9 @@ awaitable<Result<void>> Agent::State::start_database() {
              !told) {
     co_return told;
   }
-  database_session = std::make_unique<ovsdb::Session>(context.get_executor(),
-                                                      session_options(remote, options.sharing.tls));
+  auto conversation = session_options(remote, options.sharing.tls);
+  if (options.db.empty()) conversation.probe_interval = seconds{30};  // it may hang, and not end
+  database_session = std::make_unique<ovsdb::Session>(context.get_executor(), conversation);
   auto followed = options.shared ? columns_of_host(options.host) : wanted_columns();
   followed.tables.emplace("Scenario", followed_scenario_columns());
   database_session->monitor(std::move(followed));
