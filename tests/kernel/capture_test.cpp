@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <map>
+#include <vector>
 
 #include "tests/kernel/lab_test.hpp"
 
@@ -25,8 +26,10 @@ class Capture : public KeptLabTest {
   int capture(const std::string& arguments, const std::function<void()>& traffic) {
     Background running(LINKFAB_BIN_DIR "/linkfab capture " + arguments + " 2>" + said_file_,
                        text_file_);
-    // The ring is there when the kernel lists its socket.
-    EXPECT_TRUE(eventually([&] { return sockets() > 0; }));
+    // Rings are there when the kernel lists their sockets: one for each direction in each place.
+    const int directions = contains(arguments, "--from") ? 1 : 2;
+    const int places = contains(arguments, "--at both") ? 2 : 1;
+    EXPECT_TRUE(eventually([&] { return sockets() == directions * places; }));
     traffic();
     running.signal(SIGINT);
     const int status = running.wait();
@@ -78,12 +81,15 @@ TEST_F(Capture, TheDelayIsBetweenBeforeAndAfter) {
   ok("set a--b --from a delay=30ms");
   EXPECT_EQ(capture("a--b --from a --at both -w " + saved_, [&] { ping(10); }), 0) << said_;
   const auto seen = times(saved_);
-  EXPECT_EQ(seen.size(), 10U);
+  ASSERT_EQ(seen.size(), 10U);
+  std::vector<double> delays;
   for (const auto& [number, both] : seen) {
     ASSERT_EQ(both.size(), 2U) << number;
-    EXPECT_GE(both[1] - both[0], 0.030) << number;
-    EXPECT_LE(both[1] - both[0], 0.040) << number;
+    delays.push_back(both[1] - both[0]);
   }
+  std::ranges::sort(delays);
+  EXPECT_GE(delays.front(), 0.030);
+  EXPECT_LE(delays[5], 0.040) << "the median: a busy machine may hold up one or the other";
 }
 
 TEST_F(Capture, WhatIsLostIsMissingAfterAndThereBefore) {
