@@ -40,7 +40,7 @@ void play(Scenario scenario) {
 }
 
 void read(std::string_view text, ScenarioFormat format) {
-  const ScenarioDefaults defaults{.name = "fuzz", .link = "l", .bin = std::chrono::minutes{10}};
+  const ScenarioDefaults defaults{.name = "fuzz", .link = "l", .bin = std::chrono::hours{24}};
   const auto read = parse_scenario(text, "fuzz", format, defaults);
   if (!read) return check_findings(read.error());
   const auto written = write_scenario(read->scenario);
