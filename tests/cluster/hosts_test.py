@@ -43,11 +43,16 @@ class ThreeHosts(unittest.TestCase):
         os.environ.update(LINKFAB_HOSTS_DIR=str(self.base), LINKFAB_HOSTS_PREFIX=f"lft{os.getpid()}")
         self.file = pathlib.Path(directory.name) / "ring.json"
         self.file.write_text(json.dumps(RING))
+        self.addCleanup(self.nothing_is_left)
         self.addCleanup(self.script, "down")
         self.script("up")
 
     def script(self, *words):
         subprocess.run([SCRIPT, *words], check=True, timeout=60, stdout=subprocess.DEVNULL)
+
+    def nothing_is_left(self):
+        listed = subprocess.run(["ps", "-eo", "args"], check=True, stdout=subprocess.PIPE, text=True).stdout
+        self.assertEqual([line for line in listed.splitlines() if str(self.base) in line], [])
 
     def on(self, host, *command):
         return subprocess.run([SCRIPT, "on", host, *command], timeout=60, check=False, capture_output=True, text=True)
