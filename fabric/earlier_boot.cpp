@@ -1,10 +1,25 @@
 #include "fabric/earlier_boot.hpp"
 
+#include <vector>
+
 #include "fabric/hosts.hpp"
 #include "fabric/lookup.hpp"
 #include "fabric/rows.hpp"
+#include "fabric/status.hpp"
 
 namespace linkfab::fabric {
+namespace {
+
+// But for what outlives a boot: a container, and that it was restarted as often as was asked for.
+ovsdb::Columns emptied(ovsdb::Columns columns) {
+  std::erase_if(columns, [](const auto& column) {
+    return column.first == "container" || column.first == "restart_done";
+  });
+  for (auto& column : columns) column.second = ovsdb::Datum();
+  return columns;
+}
+
+}  // namespace
 
 boost::asio::awaitable<Result<void>> forget_earlier_boot(ovsdb::Session& session, std::string host,
                                                          bool shared) {
@@ -18,18 +33,11 @@ boost::asio::awaitable<Result<void>> forget_earlier_boot(ovsdb::Session& session
   if (machine == this_machine()) co_return Result<void>{};
 
   const ovsdb::Where own = shared ? ovsdb::by_column("host", host) : ovsdb::Where{};
-  const ovsdb::Datum none;
   ovsdb::Transaction change{database};
-  change.update("Node", own, {{"state", none}, {"pid", none}, {"progress", none}, {"error", none}});
-  change.update("Interface", own,
-                {{"state", none},
-                 {"device", none},
-                 {"ofport", none},
-                 {"carrier", none},
-                 {"error", none},
-                 {"warning", none}});
+  change.update("Node", own, emptied(status_columns(NodeStatus{})));
+  change.update("Interface", own, emptied(status_columns(InterfaceStatus{})));
   for (const char* table : {"Link", "Segment"})
-    change.update(table, own, {{"state", none}, {"error", none}});
+    change.update(table, own, emptied(status_columns(JointStatus{})));
   const auto forgotten = co_await session.transact(std::move(change));
   if (!forgotten) co_return std::unexpected(forgotten.error());
   co_return Result<void>{};
