@@ -111,8 +111,8 @@ TEST_F(OvsdbCluster, WithoutAMajorityNothingHangsAndWithOneItGoesOnAtOnce) {
   const auto other = session_with({members[1].remote()});
   ASSERT_TRUE(connect(*other));
   EXPECT_TRUE(test::run_until(
-      context, [&] { return session->connected(); }, seconds{2}))
-      << "two seconds after the other member serves";
+      context, [&] { return session->connected(); }, milliseconds{500}))
+      << "half a second after the other member serves";
   EXPECT_TRUE(test::run(context, session->transact(add_node("r4"))));
 }
 
